@@ -1,0 +1,56 @@
+// The layers of src, held equal to the rule in ARCHITECTURE.md: which folder may import from which.
+// Usage: node scripts/check-architecture.mjs [src folder]   Prints every import that breaks the rule; exit code 1 if there is one.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+
+/** Anybody may import these; they import only each other. Single files count as folders of their own. */
+const GROUND = ['units', 'faults', 'stages', 'clock', 'log', 'package'];
+/** Each with what it may import besides the ground. Stages never import each other. */
+const ALLOWED = {
+  ...Object.fromEntries(GROUND.map((name) => [name, []])),
+  audio: [],
+  phonetics: [],
+  effects: [],
+  timeline: [],
+  engines: [],
+  models: [],
+  'voice-detector': [],
+  persona: ['effects', 'phonetics'],
+  options: [],
+  // Stages
+  wake: ['audio', 'engines', 'voice-detector'],
+  endpoint: ['audio', 'engines', 'voice-detector'],
+  stt: ['audio', 'engines', 'phonetics'],
+  tts: ['audio', 'engines', 'effects'],
+  home: ['phonetics'],
+  conversation: ['persona', 'phonetics'],
+  assistant: ['audio', 'timeline'],
+};
+/** The composition root and what stands on it: may import everything. */
+const TOP = ['main', 'cli', 'commands', 'bench'];
+
+const root = resolve(process.argv[2] ?? 'src');
+const place = (file) => relative(root, file).split(sep)[0].replace(/\.[jt]s$/, '');
+const files = (folder) =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? files(join(folder, entry.name)) : entry.name.endsWith('.ts') ? [join(folder, entry.name)] : [],
+  );
+
+const broken = [];
+for (const file of files(root)) {
+  const from = place(file);
+  if (TOP.includes(from)) continue;
+  const allowed = ALLOWED[from];
+  if (!allowed) {
+    broken.push(`${relative(root, file)}: the folder ${from} has no rule`);
+    continue;
+  }
+  for (const [, target] of readFileSync(file, 'utf8').matchAll(/(?:from|import|new URL)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)) {
+    const to = place(resolve(dirname(file), target));
+    if (to === from || to === '..' || GROUND.includes(to) || allowed.includes(to)) continue;
+    broken.push(`${relative(root, file)}: ${from} may not import ${to} (${target})`);
+  }
+}
+for (const line of broken) console.error(line);
+if (broken.length > 0) process.exitCode = 1;
+else console.log('architecture: every import keeps to its layer');

@@ -1,0 +1,51 @@
+import type { Mark, Reply, Run, Say, Transcript } from '../stages.js';
+import type { SampleIndex } from '../units.js';
+
+/** Notes the moments of an attempt; the timeline of a turn is that of the attempt it acted on. */
+export interface Marker {
+  mark(name: Mark, at?: SampleIndex): void;
+}
+
+/** One try at understanding what was said. It comes to nothing unless the turn commits to it. */
+export interface Attempt<M extends Marker> {
+  readonly id: number;
+  readonly said: Transcript;
+  readonly run: Run;
+  readonly marks: M;
+  reply?: Reply;
+  /** What the persona said, as far as it got. */
+  readonly spoken: Say[];
+  commit(): void;
+  /** Takes the attempt back, or silences its answer. */
+  abort(reason: string): void;
+}
+
+/** The turn has changed its mind, or the program ends. Shown to nobody. */
+const abortion = (reason: string): Error => Object.assign(new Error(reason), { name: 'AbortError' });
+
+export const openAttempt = <M extends Marker>(
+  id: number,
+  said: Transcript,
+  marks: M,
+  signal: AbortSignal,
+): Attempt<M> => {
+  const controller = new AbortController();
+  const whole = AbortSignal.any([signal, controller.signal]);
+  let commit: () => void = () => {};
+  const committed = new Promise<void>((resolve, reject) => {
+    commit = resolve;
+    if (whole.aborted) reject(whole.reason);
+    else whole.addEventListener('abort', () => reject(whole.reason), { once: true });
+  });
+  // Nobody need be waiting when an attempt is revoked.
+  committed.catch(() => {});
+  return {
+    id,
+    said,
+    marks,
+    run: { signal: whole, committed, mark: (name, at) => marks.mark(name, at) },
+    spoken: [],
+    commit,
+    abort: (reason) => controller.abort(abortion(reason)),
+  };
+};
