@@ -27,7 +27,7 @@ export type TurnInput =
   /** The reply of an attempt was spoken, or failed. */
   | { readonly kind: 'answered'; readonly attempt: number }
   | { readonly kind: 'acknowledged' }
-  /** No more sound will come. */
+  /** No more sound will come, and all of it has been transcribed. */
   | { readonly kind: 'closed' };
 
 export type TurnAction =
@@ -219,7 +219,9 @@ const decide = (state: TurnState, settings: TurnSettings): Step => {
   }
   if (attempt) {
     // Nothing came of it: no understanding, or a guarded command whose final text never came.
-    const lost = state.now - attempt.lastSound >= toSamples(settings.listenTimeout);
+    const lost =
+      (state.closed && attempt.understanding !== undefined) ||
+      state.now - attempt.lastSound >= toSamples(settings.listenTimeout);
     return lost ? finish(state, 'nothing heard') : { state, actions: [] };
   }
   return decideSilence(state, settings);
@@ -227,6 +229,7 @@ const decide = (state: TurnState, settings: TurnSettings): Step => {
 
 const isDue = (state: TurnState, attempt: Attempt, understanding: Understanding, settings: TurnSettings): boolean => {
   if (attempt.said.kind === 'final') return true;
+  if (state.closed && understanding.risk !== 'guarded') return true;
   const wait = waitFor(understanding, attempt.agreed, settings.waits);
   return wait !== undefined && state.now - attempt.lastSound >= toSamples(wait);
 };

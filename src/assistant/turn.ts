@@ -225,7 +225,6 @@ export const runTurn = async <M extends Marker>(
       if (!signal.aborted) failed('endpoint', error);
     } finally {
       speech.close();
-      dispatch({ kind: 'closed' });
     }
   };
 
@@ -257,6 +256,7 @@ export const runTurn = async <M extends Marker>(
   };
 
   await Promise.all([listen(), read()]);
+  dispatch({ kind: 'closed' });
   if (begin.signal.aborted) reason = 'interrupted';
   for (const left of attempts.values()) if (left !== acted || begin.signal.aborted) left.abort('the turn is over');
   while (work.size > 0) await Promise.allSettled(work);

@@ -1,0 +1,76 @@
+import type { Audio, Detection, TurnContext, WakeDetector } from '../stages.js';
+import { type SampleIndex, type Seconds, toSamples } from '../units.js';
+import type { Marker } from './attempt.js';
+import type { TurnSettings } from './machine.js';
+import { type OnFault, runTurn, type TurnResult, type TurnStages } from './turn.js';
+
+/** Sound as it is remembered: read from any moment of the recent past. */
+export interface Listening {
+  read(from: SampleIndex, signal: AbortSignal): Audio;
+  /** The position of the next sample to come. */
+  readonly now: SampleIndex;
+}
+
+export interface Session<M extends Marker> {
+  readonly listening: Listening;
+  readonly detect: WakeDetector;
+  /** The stages of the persona that a wake word calls. */
+  readonly stagesOf: (word: string) => TurnStages<M>;
+  readonly context: TurnContext;
+  readonly settings: TurnSettings;
+  /** How long before the end of the wake word a turn begins to read, so that it is heard whole and no first syllable is lost. */
+  readonly lookBack: Seconds;
+  readonly signal: AbortSignal;
+  readonly onWake?: (detection: Detection) => void;
+  readonly onTurn: (result: TurnResult<M>, detection: Detection) => void;
+  readonly onFault: OnFault;
+}
+
+/** An answer that asks back is listened to so often before the persona gives up. */
+const MOST_FOLLOW_UPS = 3;
+
+/**
+ * Waits for wake words and runs a turn for each. A wake word during a turn interrupts it and begins the next one.
+ * Ends when the sound ends, after the turn that is in progress, or when the signal is aborted.
+ */
+export const holdSession = async <M extends Marker>(session: Session<M>): Promise<void> => {
+  let current: { readonly interrupt: AbortController; readonly done: Promise<void> } | undefined;
+  const { listening, signal } = session;
+  try {
+    for await (const detection of session.detect(listening.read(listening.now, signal), signal)) {
+      session.onWake?.(detection);
+      current?.interrupt.abort();
+      await current?.done;
+      const interrupt = new AbortController();
+      current = { interrupt, done: answer(session, detection, AbortSignal.any([signal, interrupt.signal])) };
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await current?.done;
+  }
+};
+
+const answer = async <M extends Marker>(
+  session: Session<M>,
+  detection: Detection,
+  signal: AbortSignal,
+): Promise<void> => {
+  const stages = session.stagesOf(detection.word);
+  let from = detection.at;
+  for (let turn = 0; turn <= MOST_FOLLOW_UPS; turn++) {
+    const followUp = turn > 0;
+    const start = followUp ? from : Math.max(0, from - toSamples(session.lookBack * 1000));
+    const result = await runTurn(stages, session.listening.read(start, signal), {
+      from,
+      followUp,
+      context: session.context,
+      settings: session.settings,
+      signal,
+      onFault: session.onFault,
+    });
+    session.onTurn(result, detection);
+    if (!result.expectsAnswer || signal.aborted) return;
+    from = session.listening.now;
+  }
+};
