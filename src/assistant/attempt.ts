@@ -1,17 +1,13 @@
-import type { Mark, Reply, Run, Say, Transcript } from '../stages.js';
-import type { SampleIndex } from '../units.js';
-
-/** Notes the moments of an attempt; the timeline of a turn is that of the attempt it acted on. */
-export interface Marker {
-  mark(name: Mark, at?: SampleIndex): void;
-}
+import type { Reply, Run, Say, Transcript } from '../stages.js';
+import type { Timeline } from '../timeline/timeline.js';
 
 /** One try at understanding what was said. It comes to nothing unless the turn commits to it. */
-export interface Attempt<M extends Marker> {
+export interface Attempt {
   readonly id: number;
   readonly said: Transcript;
   readonly run: Run;
-  readonly marks: M;
+  /** The timeline of a turn is that of the attempt it acted on. */
+  readonly timeline: Timeline;
   reply?: Reply;
   /** What the persona said, as far as it got. */
   readonly spoken: Say[];
@@ -23,12 +19,7 @@ export interface Attempt<M extends Marker> {
 /** The turn has changed its mind, or the program ends. Shown to nobody. */
 const abortion = (reason: string): Error => Object.assign(new Error(reason), { name: 'AbortError' });
 
-export const openAttempt = <M extends Marker>(
-  id: number,
-  said: Transcript,
-  marks: M,
-  signal: AbortSignal,
-): Attempt<M> => {
+export const openAttempt = (id: number, said: Transcript, timeline: Timeline, signal: AbortSignal): Attempt => {
   const controller = new AbortController();
   const whole = AbortSignal.any([signal, controller.signal]);
   let commit: () => void = () => {};
@@ -42,8 +33,8 @@ export const openAttempt = <M extends Marker>(
   return {
     id,
     said,
-    marks,
-    run: { signal: whole, committed, mark: (name, at) => marks.mark(name, at) },
+    timeline,
+    run: { signal: whole, committed, mark: (name, at) => timeline.mark(name, at) },
     spoken: [],
     commit,
     abort: (reason) => controller.abort(abortion(reason)),

@@ -1,6 +1,6 @@
-import type { Audio, Detection, TurnContext, WakeDetector } from '../stages.js';
+import type { Audio, Detection, Transcript, TurnContext, WakeDetector } from '../stages.js';
+import type { Timeline } from '../timeline/timeline.js';
 import { type SampleIndex, type Seconds, toSamples } from '../units.js';
-import type { Marker } from './attempt.js';
 import type { TurnSettings } from './machine.js';
 import { type OnFault, runTurn, type TurnResult, type TurnStages } from './turn.js';
 
@@ -11,18 +11,23 @@ export interface Listening {
   readonly now: SampleIndex;
 }
 
-export interface Session<M extends Marker> {
+export interface Session {
   readonly listening: Listening;
   readonly detect: WakeDetector;
   /** The stages of the persona that a wake word calls. */
-  readonly stagesOf: (word: string) => TurnStages<M>;
+  readonly stagesOf: (word: string) => TurnStages;
   readonly context: TurnContext;
   readonly settings: TurnSettings;
   /** How long before the end of the wake word a turn begins to read, so that it is heard whole and no first syllable is lost. */
   readonly lookBack: Seconds;
   readonly signal: AbortSignal;
+  /** An empty timeline on the clock of this sound. */
+  readonly timeline: () => Timeline;
   readonly onWake?: (detection: Detection) => void;
-  readonly onTurn: (result: TurnResult<M>, detection: Detection) => void;
+  readonly onTurn: (result: TurnResult, detection: Detection) => void;
+  readonly onTranscript?: (transcript: Transcript) => void;
+  /** The turns that a wake word led to are over. */
+  readonly onQuiet?: (detection: Detection) => void;
   readonly onFault: OnFault;
 }
 
@@ -33,7 +38,7 @@ const MOST_FOLLOW_UPS = 3;
  * Waits for wake words and runs a turn for each. A wake word during a turn interrupts it and begins the next one.
  * Ends when the sound ends, after the turn that is in progress, or when the signal is aborted.
  */
-export const holdSession = async <M extends Marker>(session: Session<M>): Promise<void> => {
+export const holdSession = async (session: Session): Promise<void> => {
   let current: { readonly interrupt: AbortController; readonly done: Promise<void> } | undefined;
   const { listening, signal } = session;
   try {
@@ -42,7 +47,8 @@ export const holdSession = async <M extends Marker>(session: Session<M>): Promis
       current?.interrupt.abort();
       await current?.done;
       const interrupt = new AbortController();
-      current = { interrupt, done: answer(session, detection, AbortSignal.any([signal, interrupt.signal])) };
+      const done = answer(session, detection, AbortSignal.any([signal, interrupt.signal]));
+      current = { interrupt, done: done.finally(() => session.onQuiet?.(detection)) };
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -51,23 +57,23 @@ export const holdSession = async <M extends Marker>(session: Session<M>): Promis
   }
 };
 
-const answer = async <M extends Marker>(
-  session: Session<M>,
-  detection: Detection,
-  signal: AbortSignal,
-): Promise<void> => {
+const answer = async (session: Session, detection: Detection, signal: AbortSignal): Promise<void> => {
   const stages = session.stagesOf(detection.word);
   let from = detection.at;
   for (let turn = 0; turn <= MOST_FOLLOW_UPS; turn++) {
     const followUp = turn > 0;
     const start = followUp ? from : Math.max(0, from - toSamples(session.lookBack * 1000));
+    const timeline = session.timeline();
+    if (!followUp) timeline.mark('wake', detection.at);
     const result = await runTurn(stages, session.listening.read(start, signal), {
       from,
       followUp,
       context: session.context,
       settings: session.settings,
+      timeline,
       signal,
       onFault: session.onFault,
+      ...(session.onTranscript && { onTranscript: session.onTranscript }),
     });
     session.onTurn(result, detection);
     if (!result.expectsAnswer || signal.aborted) return;

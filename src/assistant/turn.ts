@@ -5,6 +5,7 @@ import type {
   Outcome,
   Playback,
   Responder,
+  Run,
   Say,
   Speaker,
   SpeechEvent,
@@ -14,13 +15,14 @@ import type {
   TurnContext,
   Understanding,
 } from '../stages.js';
+import type { Timeline } from '../timeline/timeline.js';
 import type { SampleIndex } from '../units.js';
-import { type Attempt, type Marker, openAttempt } from './attempt.js';
+import { type Attempt, openAttempt } from './attempt.js';
 import { createChannel } from './channel.js';
 import { beginTurn, stepTurn, type TurnAction, type TurnInput, type TurnSettings } from './machine.js';
 
-/** What a turn is made of. `M` notes its moments. */
-export interface TurnStages<M extends Marker> {
+/** What a turn is made of. */
+export interface TurnStages {
   readonly endpoint: Endpointer;
   readonly transcribe: Transcriber;
   readonly respond: Responder;
@@ -36,15 +38,13 @@ export interface TurnStages<M extends Marker> {
   readonly excuse: () => Say;
   /** Takes the wake word off the front of a text. */
   readonly withoutWakeWord: (text: string) => string;
-  /** A new, empty set of marks that knows what was noted before the attempt. */
-  readonly marks: () => M;
 }
 
 /** Something that a stage could not do. Shown in the log; the turn goes on where it can. */
 export type OnFault = (stage: 'endpoint' | 'transcribe' | 'respond' | 'speak', error: unknown) => void;
 
 /** What came of a turn. */
-export interface TurnResult<M extends Marker> {
+export interface TurnResult {
   readonly reason: 'answered' | 'nothing heard' | 'closed' | 'interrupted' | 'failed';
   /** The words that were acted on. */
   readonly said?: Transcript;
@@ -56,9 +56,10 @@ export interface TurnResult<M extends Marker> {
   readonly expectsAnswer: boolean;
   /** How often speech went on after the turn had acted. */
   readonly reopened: number;
-  readonly marks: M;
-  /** Moments of the acknowledgement, where there was one. */
-  readonly acknowledged?: M;
+  /** Of the attempt that was acted on. */
+  readonly timeline: Timeline;
+  /** Of the acknowledgement, where there was one. */
+  readonly acknowledged?: Timeline;
 }
 
 /** Speech events that may wait for a recogniser: 10 s in pieces of 20 ms. Then the detector is held back, and the ring counts what is lost. */
@@ -70,6 +71,8 @@ export interface TurnBegin {
   readonly followUp?: boolean;
   readonly context: TurnContext;
   readonly settings: TurnSettings;
+  /** What was noted before the turn: its wake word. */
+  readonly timeline: Timeline;
   readonly signal: AbortSignal;
   readonly onFault: OnFault;
   readonly onTranscript?: (transcript: Transcript) => void;
@@ -79,28 +82,26 @@ export interface TurnBegin {
  * Runs one turn on what the microphone hears, to the end of its answer. Settles in any case; rejects only for a
  * defect. `begin.signal` interrupts it: the answer falls silent, what was done stays done.
  */
-export const runTurn = async <M extends Marker>(
-  stages: TurnStages<M>,
-  microphone: Audio,
-  begin: TurnBegin,
-): Promise<TurnResult<M>> => {
+export const runTurn = async (stages: TurnStages, microphone: Audio, begin: TurnBegin): Promise<TurnResult> => {
   const { settings, onFault } = begin;
   const over = new AbortController();
   const signal = AbortSignal.any([begin.signal, over.signal]);
   const speech = createChannel<SpeechEvent>(SPEECH_QUEUE);
-  const attempts = new Map<number, Attempt<M>>();
+  const attempts = new Map<number, Attempt>();
   const work = new Set<Promise<void>>();
   const understandings = new Map<number, Understanding>();
   let state = beginTurn(begin.from, begin.followUp);
-  let reason: TurnResult<M>['reason'] | undefined;
-  let acted: Attempt<M> | undefined;
+  let reason: TurnResult['reason'] | undefined;
+  /** With the last pause in it; what comes of a pause that is no end is forgotten with its attempt. */
+  let heard = begin.timeline;
+  let acted: Attempt | undefined;
   let playback: Playback | undefined;
   let expectsAnswer = false;
   let outcomes: readonly Outcome[] = [];
   let previous: Promise<readonly Outcome[]> | undefined;
   let reopened = 0;
   let firstSegment: number | undefined;
-  let acknowledgement: { readonly controller: AbortController; readonly marks: M } | undefined;
+  let acknowledgement: { readonly controller: AbortController; readonly timeline: Timeline } | undefined;
 
   const background = (task: Promise<void>): void => {
     const tracked = task.finally(() => work.delete(tracked));
@@ -140,15 +141,14 @@ export const runTurn = async <M extends Marker>(
     }
   };
 
-  const attempt = ({ attempt: id, said, lastSound }: Extract<TurnAction, { kind: 'try' }>): void => {
-    const opened = openAttempt(id, said, stages.marks(), begin.signal);
-    opened.marks.mark('lastSound', lastSound);
-    opened.marks.mark('draft');
+  const attempt = ({ attempt: id, said }: Extract<TurnAction, { kind: 'try' }>): void => {
+    const opened = openAttempt(id, said, heard.fork(), begin.signal);
+    opened.timeline.mark('draft');
     attempts.set(id, opened);
     background(understand(opened));
   };
 
-  const understand = async (opened: Attempt<M>): Promise<void> => {
+  const understand = async (opened: Attempt): Promise<void> => {
     try {
       const respond = previous ? stages.reopen(await previous) : stages.respond;
       opened.reply = respond(opened.said, begin.context, opened.run);
@@ -172,12 +172,12 @@ export const runTurn = async <M extends Marker>(
     const committed = attempts.get(id);
     if (!committed) throw new Error(`attempt ${id} was committed but never opened`);
     acted = committed;
-    committed.marks.mark('commit');
+    committed.timeline.mark('commit');
     committed.commit();
     background(answer(committed));
   };
 
-  const answer = async (committed: Attempt<M>): Promise<void> => {
+  const answer = async (committed: Attempt): Promise<void> => {
     const { run, reply } = committed;
     try {
       const says = reply ? reply.says : excuses();
@@ -197,14 +197,10 @@ export const runTurn = async <M extends Marker>(
 
   const acknowledge = async (): Promise<void> => {
     const controller = new AbortController();
-    const marks = stages.marks();
-    acknowledgement = { controller, marks };
-    marks.mark('commit');
-    const run = {
-      signal: AbortSignal.any([signal, controller.signal]),
-      committed: Promise.resolve(),
-      mark: marks.mark.bind(marks),
-    };
+    const timeline = begin.timeline.fork();
+    acknowledgement = { controller, timeline };
+    timeline.mark('commit');
+    const run = atOnce(timeline, AbortSignal.any([signal, controller.signal]));
     try {
       await stages.speak(stages.synthesize(once(stages.acknowledgement()), run), run);
     } catch (error) {
@@ -218,6 +214,11 @@ export const runTurn = async <M extends Marker>(
       for await (const event of stages.endpoint(microphone, signal)) {
         if (event.kind === 'started') firstSegment ??= event.segment;
         if (event.kind === 'started' || event.kind === 'resumed') acknowledgement?.controller.abort();
+        if (event.kind === 'paused') {
+          heard = begin.timeline.fork();
+          heard.mark('lastSound', event.lastSound);
+          heard.mark('pause');
+        }
         await speech.push(event, signal);
         dispatch(event.kind === 'audio' ? { kind: 'heard', at: event.block.from + event.block.samples.length } : event);
       }
@@ -245,8 +246,7 @@ export const runTurn = async <M extends Marker>(
   const failed = (stage: 'endpoint' | 'transcribe', error: unknown): void => {
     onFault(stage, error);
     reason = 'failed';
-    const marks = stages.marks();
-    const run = { signal: begin.signal, committed: Promise.resolve(), mark: marks.mark.bind(marks) };
+    const run = atOnce(begin.timeline.fork(), begin.signal);
     background(
       stages.speak(stages.synthesize(once(stages.excuse()), run), run).then(
         () => over.abort(),
@@ -270,10 +270,17 @@ export const runTurn = async <M extends Marker>(
     ...(playback && { playback }),
     expectsAnswer,
     reopened,
-    marks: acted?.marks ?? stages.marks(),
-    ...(acknowledgement && { acknowledged: acknowledgement.marks }),
+    timeline: acted?.timeline ?? begin.timeline,
+    ...(acknowledgement && { acknowledged: acknowledgement.timeline }),
   };
 };
+
+/** The run of a sentence that needs nobody's leave. */
+const atOnce = (timeline: Timeline, signal: AbortSignal): Run => ({
+  signal,
+  committed: Promise.resolve(),
+  mark: (name, at) => timeline.mark(name, at),
+});
 
 async function* once(say: Say): AsyncGenerator<Say> {
   yield say;
@@ -287,7 +294,7 @@ async function* noting(says: AsyncIterable<Say>, spoken: Say[]): AsyncGenerator<
 }
 
 /** What an attempt has done, also where its answer was cut short. */
-const outcomesOf = async (attempt: Attempt<Marker>): Promise<readonly Outcome[]> => {
+const outcomesOf = async (attempt: Attempt): Promise<readonly Outcome[]> => {
   try {
     return (await attempt.reply?.result)?.outcomes ?? [];
   } catch (error) {

@@ -5,7 +5,6 @@ import { Fault } from '../../src/faults.js';
 import type {
   Audio,
   Block,
-  Mark,
   Outcome,
   Reply,
   Responder,
@@ -15,6 +14,8 @@ import type {
   Transcript,
   Understanding,
 } from '../../src/stages.js';
+import { createTimeline } from '../../src/timeline/timeline.js';
+import { testClock } from '../fakes/clock.js';
 
 /**
  * The turn with every stage played by a script, for orders and faults that real stages rarely show. The real stages
@@ -70,14 +71,9 @@ const outcome = (name: string): Outcome => ({
 interface Stage {
   readonly log: string[];
   readonly faults: string[];
-  readonly result: Promise<TurnResult<ReturnType<typeof marks>>>;
+  readonly result: Promise<TurnResult>;
   readonly interrupt: AbortController;
 }
-
-const marks = () => {
-  const noted = new Map<Mark, number>();
-  return { noted, mark: (name: Mark, at?: number) => void (noted.has(name) || noted.set(name, at ?? -1)) };
-};
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -85,7 +81,7 @@ const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 const play = (
   scene: Scene,
   length: number,
-  change: Partial<TurnStages<ReturnType<typeof marks>>> & {
+  change: Partial<TurnStages> & {
     respondWith?: (text: string, run: Run) => Partial<Reply>;
   } = {},
 ): Stage => {
@@ -116,7 +112,7 @@ const play = (
       };
     };
 
-  const stages: TurnStages<ReturnType<typeof marks>> = {
+  const stages: TurnStages = {
     async *endpoint(_microphone, signal) {
       const left = [...scene];
       for (let at = 0; at <= length; at += 20) {
@@ -172,13 +168,13 @@ const play = (
     acknowledgement: () => ({ text: 'Yes, mortal.', kind: 'talk' }),
     excuse: () => ({ text: 'Something in me broke.', kind: 'talk' }),
     withoutWakeWord: (text) => text.replace(/^hey jarvis ?/, ''),
-    marks,
     ...change,
   };
   const result = runTurn(stages, microphone, {
     from: 0,
     context: { language: 'en' },
     settings,
+    timeline: createTimeline({ clock: testClock(), timeOf: (position) => position / 16 }),
     signal: interrupt.signal,
     onFault: (stage, error) => faults.push(`${stage}: ${(error as Error).message}`),
   });

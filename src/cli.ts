@@ -1,0 +1,165 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander';
+import type { CommonFlags, Setting } from './commands/setting.js';
+import { Fault, isAbort, messageOf } from './faults.js';
+import { formatOptions } from './options/describe.js';
+import { packageFile } from './package.js';
+
+/**
+ * The command line: reads flags, runs one command, and turns trouble into a message and an exit code.
+ * Commands are imported when they are run, so that `--help` does not wait for engines.
+ */
+
+/** What a script can tell apart: https://tldp.org/LDP/abs/html/exitcodes.html for the last two. */
+const EXIT_CODES = `
+Exit codes:
+  0   done; also where Ctrl-C or SIGTERM ended it politely
+  1   failed: an engine, a model, the network, the disk; or a check found something wrong
+  2   the command line, an option or an input file is wrong
+  3   ask: no wake word was heard in a file
+  130 Ctrl-C a second time`;
+
+const stop = new AbortController();
+
+const onSignal = (): void => {
+  if (stop.signal.aborted) process.exit(130);
+  stop.abort(Object.assign(new Error('the program was told to end'), { name: 'AbortError' }));
+};
+process.on('SIGINT', onSignal);
+process.on('SIGTERM', onSignal);
+// A reader such as `head` that has seen enough is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const setting = async (flags: CommonFlags, more?: Record<string, unknown>): Promise<Setting> =>
+  (await import('./commands/setting.js')).openSetting(flags, stop.signal, more);
+
+const program = new Command('evil-assistant')
+  .description(packageFile.description)
+  .version(packageFile.version, '-V, --version')
+  .showHelpAfterError('(add --help for what can be said here)')
+  .exitOverride()
+  .addHelpText('after', EXIT_CODES);
+
+/** A command with the flags that all have. */
+const command = (name: string, description: string, parent: Command = program): Command =>
+  parent
+    .command(name)
+    .description(description)
+    .option('-c, --config <file>', 'read the options from this file')
+    .option('-s, --set <option=value...>', 'set an option: --set wake.threshold=0.4 (see "evil-assistant options")')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged').choices([
+        'silent',
+        'error',
+        'warn',
+        'info',
+        'debug',
+        'trace',
+      ]),
+    )
+    .option('--offline', 'fetch nothing; what is not there is an error');
+
+const json = (it: Command): Command => it.option('--json', 'print JSON, for scripts');
+
+const run =
+  <Args extends unknown[]>(work: (...args: Args) => Promise<number> | number) =>
+  async (...args: Args): Promise<void> => {
+    process.exitCode = await work(...args);
+  };
+
+command('start', 'fetch the models, load everything, show one recorded turn, and stay ready')
+  .option('--no-demo', 'do not show the recorded turn')
+  .action(
+    run(async (flags: CommonFlags & { demo: boolean }) =>
+      (await import('./commands/start.js')).start(await setting(flags), flags),
+    ),
+  );
+
+json(command('ask', 'speak recordings (WAV) to the assistant, wake word and command, and hear its answers'))
+  .argument('<file...>', 'recordings; each is played in real time, as a microphone would')
+  .option('-o, --out <reply.wav>', 'write the reply here (further ones: reply-2.wav …)')
+  .action(
+    run(async (files: string[], flags: CommonFlags & { out?: string; json?: boolean }) =>
+      (await import('./commands/ask.js')).ask(await setting(flags), files, flags),
+    ),
+  );
+
+json(command('say', 'speak a text in a voice of the abyss'))
+  .argument('<text>', 'what to say')
+  .option('-p, --persona <name>', 'who says it')
+  .option('-o, --out <said.wav>', 'where the sound goes (default: said.wav here)')
+  .option('--dry', 'without effects')
+  .action(
+    run(async (text: string, flags: CommonFlags & { persona?: string; out?: string; dry?: boolean; json?: boolean }) =>
+      (await import('./commands/say.js')).say(await setting(flags), text, flags),
+    ),
+  );
+
+json(command('listen', 'show what is heard in a recording: wake words, speech, pauses, drafts and transcripts'))
+  .argument('<file>', 'a recording (WAV)')
+  .action(
+    run(async (file: string, flags: CommonFlags & { json?: boolean }) =>
+      (await import('./commands/listen.js')).listen(await setting(flags), file, flags),
+    ),
+  );
+
+const models = program.command('models').description('the models: what there is, fetch, check, remove');
+
+json(command('list', 'what there is, and what of it has been fetched', models)).action(
+  run(async (flags: CommonFlags & { json?: boolean }) =>
+    (await import('./commands/models.js')).listModels(await setting(flags), flags),
+  ),
+);
+command('fetch', 'fetch what the options ask for, or the named models', models)
+  .argument('[id...]', 'models by their id')
+  .action(
+    run(async (ids: string[], flags: CommonFlags) =>
+      (await import('./commands/models.js')).fetchModels(await setting(flags), ids),
+    ),
+  );
+json(command('verify', 'read and check every file again', models))
+  .argument('[id...]', 'models by their id')
+  .action(
+    run(async (ids: string[], flags: CommonFlags & { json?: boolean }) =>
+      (await import('./commands/models.js')).verifyModels(await setting(flags), ids, flags),
+    ),
+  );
+json(command('prune', 'remove models that the options do not ask for', models)).action(
+  run(async (flags: CommonFlags & { json?: boolean }) =>
+    (await import('./commands/models.js')).pruneModels(await setting(flags), flags),
+  ),
+);
+
+json(command('licences', 'the licences of the program, its models and its data')).action(
+  run(async (flags: CommonFlags & { json?: boolean }) =>
+    (await import('./commands/models.js')).licences(await setting(flags), flags),
+  ),
+);
+
+program
+  .command('options')
+  .description('every option with its default, unit and meaning')
+  .action(() => console.log(formatOptions()));
+
+/** What went wrong, in the user's words; a stack only for a defect, and only where the log is that detailed. */
+const report = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (stop.signal.aborted && isAbort(error)) return 0;
+  if (error instanceof Fault) {
+    console.error(`evil-assistant: ${error.message}${error.hint ? `\n${error.hint}` : ''}`);
+    return error.code === 'usage' || error.code === 'input' ? 2 : 1;
+  }
+  const detailed = process.argv.some((arg) => /debug|trace/.test(arg));
+  console.error(`evil-assistant: a defect of this program: ${messageOf(error)}`);
+  console.error(detailed && error instanceof Error ? error.stack : 'Please report it, with --log-level debug.');
+  return 1;
+};
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { nullSpeaker, wavSpeaker } from '../audio/play.js';
+import { systemClock } from '../clock.js';
+import { openSpeaking } from '../main.js';
+import { VOICE_MODEL } from '../model-needs.js';
+import type { Run, Say } from '../stages.js';
+import type { Setting } from './setting.js';
+
+export interface SayFlags {
+  readonly persona?: string;
+  readonly out?: string;
+  readonly dry?: boolean;
+  readonly json?: boolean;
+}
+
+/** Speaks a text in a persona's voice, into a WAV. */
+export const say = async (setting: Setting, text: string, flags: SayFlags): Promise<number> => {
+  const { options, log, signal } = setting;
+  const models = await setting.fetch([VOICE_MODEL]);
+  const { persona, voice } = await openSpeaking({ options, models, log }, flags.persona ?? options.persona);
+  const out = resolve(flags.out ?? 'said.wav');
+  try {
+    const begin = performance.now();
+    let firstAudio: number | undefined;
+    const run: Run = {
+      signal,
+      committed: Promise.resolve(),
+      mark: (name) => {
+        if (name === 'firstAudio') firstAudio ??= performance.now() - begin;
+      },
+    };
+    const speaker = flags.out === undefined && flags.json === true ? nullSpeaker : undefined;
+    const pace = { paced: false, clock: systemClock };
+    const play = speaker ? speaker(pace) : wavSpeaker(out, pace);
+    const { heard } = await play(voice.synthesize(only({ text, kind: 'talk', plain: flags.dry === true }), run), run);
+    if (signal.aborted) return 0;
+    if (heard === 0) {
+      log.warn('There was nothing to speak in this text.');
+      return 1;
+    }
+    const took = performance.now() - begin;
+    const wav = speaker ? undefined : out;
+    if (flags.json === true) {
+      console.log(
+        JSON.stringify({
+          persona: persona.id,
+          rate: voice.rate,
+          duration_ms: Math.round(heard),
+          first_audio_ms: firstAudio,
+          took_ms: took,
+          file: wav,
+        }),
+      );
+    } else {
+      console.log(
+        `${persona.name} speaks for ${(heard / 1000).toFixed(1)} s: ${wav}\n` +
+          `first sound after ${firstAudio?.toFixed(0)} ms, all of it after ${took.toFixed(0)} ms`,
+      );
+    }
+    return 0;
+  } finally {
+    await voice.close();
+  }
+};
+
+async function* only(say: Say): AsyncGenerator<Say> {
+  yield say;
+}

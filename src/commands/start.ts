@@ -1,0 +1,118 @@
+import { appendFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { wavSpeaker } from '../audio/play.js';
+import { systemClock } from '../clock.js';
+import { isAbort } from '../faults.js';
+import type { Snapshot } from '../home/snapshot.js';
+import { type Assistant, openAssistant } from '../main.js';
+import { modelsFor } from '../model-needs.js';
+import { packageFile, shipped } from '../package.js';
+import { turnLogFields } from '../timeline/record.js';
+import { missedTargets, spansOf } from '../timeline/targets.js';
+import { type HeardTurn, hearRecording } from './hear.js';
+import type { Setting } from './setting.js';
+import { describeTurn, lookOf, recordOf } from './turn-report.js';
+
+export interface StartFlags {
+  /** Show a recorded turn after the start. */
+  readonly demo: boolean;
+}
+
+const DEMO = 'recordings/hey-jarvis-turn-on-the-living-room-lamp.wav';
+
+/** Fetches the models, loads everything, shows one turn on a recording, and stays up until it is told to end. */
+export const start = async (setting: Setting, { demo }: StartFlags): Promise<number> => {
+  const { options, log, catalogue, signal } = setting;
+  log.info(`Evil Assistant ${packageFile.version} awakens`);
+  try {
+    const models = await setting.fetch(modelsFor(options, catalogue));
+    const loading = performance.now();
+    const assistant = await openAssistant({ options, models, log });
+    try {
+      const words = options.wake.words.map(({ word }) => word).join(', ');
+      const persona = assistant.speaking.persona.name;
+      log.info(
+        { wake: words, persona, stt: options.stt.engine, ms: Math.round(performance.now() - loading) },
+        'loaded',
+      );
+      if (demo && !signal.aborted) await demonstrate(assistant, setting);
+      if (!signal.aborted) {
+        log.info('Ready. Ctrl-C ends it; `evil-assistant ask FILE.wav` speaks to it meanwhile.');
+        await Promise.all([aborted(signal), assistant.prefill(signal)]).catch(ignoreAbort);
+      }
+    } finally {
+      await assistant.close();
+    }
+  } catch (error) {
+    ignoreAbort(error);
+    if (!signal.aborted) throw error;
+  }
+  log.info('Begone.');
+  return 0;
+};
+
+/** One recorded turn, from the wake word to the demon's reply, against the demo house. */
+const demonstrate = async (assistant: Assistant, { options, log, signal }: Setting): Promise<void> => {
+  const reply = join(options.folders.data, 'demo', 'reply.wav');
+  await mkdir(dirname(reply), { recursive: true });
+  const before = assistant.home.snapshot();
+  console.log(`\nA recording says “hey jarvis, turn on the living room lamp” to the demo house:\n${rooms(before)}\n`);
+  const speaker = wavSpeaker(reply, { paced: true, clock: systemClock });
+  const { turns } = await hearRecording(assistant, shipped(DEMO), { speaker, signal });
+  if (signal.aborted) return;
+  for (const [i, turn] of turns.entries()) {
+    console.log(`${describeTurn(turn, DEMO, turn.result.playback ? reply : undefined, lookOf(process.stdout))}\n`);
+    await note(turn, assistant, `demo-${i + 1}`, { options, log });
+  }
+  if (turns.length === 0) {
+    console.log('The wake word of the recording was not recognised: check wake.words and wake.threshold.\n');
+  } else {
+    console.log(`The living room now: ${room(assistant.home.snapshot(), 'living room')}\n`);
+  }
+  // What is tried next should find the house as it is described.
+  assistant.home.reset();
+};
+
+/** The turn's line in the log, a warning for each target it missed, and its record where the user wants one. */
+const note = async (
+  turn: HeardTurn,
+  { speaking }: Assistant,
+  id: string,
+  { options, log }: Pick<Setting, 'options' | 'log'>,
+): Promise<void> => {
+  const record = recordOf(turn, speaking.persona.id, id, options.log.record_text);
+  log.info(turnLogFields(record), 'turn');
+  for (const missed of missedTargets(spansOf(turn.result.timeline, { cached: turn.cached }))) log.warn(missed);
+  if (options.log.record !== '') await appendFile(options.log.record, `${JSON.stringify(record)}\n`);
+};
+
+const rooms = (states: Snapshot): string =>
+  [...new Set(states.map(({ area }) => area))]
+    .filter((area) => area !== '')
+    .map((area) => `  ${area.padEnd(12)} ${room(states, area)}`)
+    .join('\n');
+
+const room = (states: Snapshot, area: string): string =>
+  states
+    .filter((one) => one.area === area)
+    .map(({ name, state }) => `${name} ${state}`)
+    .join(', ');
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    // Nothing else may be waiting; without a timer the process would end.
+    const alive = setInterval(() => {}, 2 ** 30);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearInterval(alive);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+
+const ignoreAbort = (error: unknown): void => {
+  if (!isAbort(error)) throw error;
+};

@@ -1,0 +1,125 @@
+import { type Clock, systemClock } from '../clock.js';
+import { Fault, isAbort, messageOf } from '../faults.js';
+import type { LinePicker } from '../persona/picker.js';
+import type { Home, Outcome, Reply, Responder, Result, Run, Transcript, TurnContext } from '../stages.js';
+import type { Milliseconds } from '../units.js';
+import type { Acting } from './act.js';
+import { fromLine, type Spoken } from './claims.js';
+import { createConfirmations } from './confirmations.js';
+import { heldPicks } from './held-picks.js';
+import type { Planner } from './plan.js';
+import { replan } from './replan.js';
+import type { Origin } from './revision.js';
+import { createSays } from './says.js';
+import { answerTo, NO_THOUGHT, SILENCE, type Subject, type Thought, talk, thoughtOf } from './thoughts.js';
+
+/** What is needed of a logger; pino's fits. What was said is never handed to it. */
+interface Log {
+  error(details: object, message: string): void;
+}
+
+export interface ResponderOptions extends Planner {
+  readonly home: Home;
+  /** The persona's lines in a language: `linePickers`. */
+  readonly lines: (language: string) => LinePicker;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** A home that takes longer than this is covered by a taunt. */
+  readonly tauntAfter?: Milliseconds;
+  /** How long a yes is waited for after the question was handed to the voice. */
+  readonly confirmWithin?: Milliseconds;
+}
+
+export interface Conversation {
+  readonly respond: Responder;
+  /**
+   * Answers the joined text of a sentence whose beginning was acted on: what is still wanted is kept, what is no longer
+   * meant is undone, what is new is done. The outcomes must come from this conversation. The result has those that
+   * stand: the kept ones too.
+   */
+  readonly reopen: (previous: readonly Outcome[]) => Responder;
+}
+
+const TAUNT_AFTER: Milliseconds = 150;
+const CONFIRM_WITHIN: Milliseconds = 15_000;
+
+/**
+ * Answers texts in character and has the home do what they ask. Nothing is said, done or remembered before
+ * `run.committed`; a run that is given up ends quietly. No promise of a reply rejects, nor do its `says` throw.
+ */
+export function createResponder(options: ResponderOptions): Conversation {
+  const { home, log, clock = systemClock, tauntAfter = TAUNT_AFTER, confirmWithin = CONFIRM_WITHIN } = options;
+  const confirmations = createConfirmations(clock, confirmWithin);
+  const origins = new WeakMap<Outcome, Origin>();
+
+  const think = async (subject: Subject, signal: AbortSignal): Promise<Thought> => {
+    const { said, context, previous } = subject;
+    const pending = previous.length === 0 ? confirmations.pending(context) : undefined;
+    const answer = pending && answerTo(pending, subject);
+    if (answer) return answer;
+    const planned = await replan(said.text, previous, (outcome) => origins.get(outcome), context, signal, options);
+    const { understanding, act } = thoughtOf(planned, subject);
+    return {
+      understanding,
+      act: (acting) => {
+        // Whatever else is said is no yes.
+        if (planned.kind !== 'nothing') confirmations.cancel(context);
+        return act(acting);
+      },
+    };
+  };
+
+  const reply = (said: Transcript, context: TurnContext, run: Run, previous: readonly Outcome[]): Reply => {
+    const { signal } = run;
+    const says = createSays();
+    const lines = heldPicks(options.lines(context.language));
+    if (signal.aborted) says.drop();
+    else signal.addEventListener('abort', () => says.drop(), { once: true });
+
+    const speak = (spoken: readonly Spoken[]): void => {
+      for (const { say, use } of spoken) {
+        if (signal.aborted) return;
+        run.mark('firstText');
+        use();
+        says.push(say);
+      }
+    };
+    const onError = (error: unknown): Spoken[] => {
+      const code = error instanceof Fault ? error.code : 'internal';
+      log.error({ code, error: messageOf(error) }, 'the home failed');
+      return fromLine(lines.pick(code === 'network' ? 'error.home' : 'error'), 'talk');
+    };
+    const acting: Acting = { home, run, lines, speak, clock, tauntAfter, origins, onError };
+
+    const thought = think({ said, context, lines, previous, home, confirmations }, signal).then(
+      (done) => {
+        if (!signal.aborted) run.mark('understood');
+        return done;
+      },
+      (error: unknown) =>
+        signal.aborted || isAbort(error) ? { ...NO_THOUGHT } : talk('talk', onError(error), previous),
+    );
+
+    const answer = async (): Promise<Result> => {
+      try {
+        const { act } = await thought;
+        await run.committed;
+        signal.throwIfAborted();
+        return await act(acting);
+      } catch (error) {
+        if (signal.aborted || isAbort(error)) return { ...SILENCE, outcomes: previous };
+        speak(onError(error));
+        return { ...SILENCE, outcomes: previous };
+      } finally {
+        says.end();
+      }
+    };
+
+    return { understood: thought.then(({ understanding }) => understanding), says, result: answer() };
+  };
+
+  return {
+    respond: (said, context, run) => reply(said, context, run, []),
+    reopen: (previous) => (said, context, run) => reply(said, context, run, previous),
+  };
+}

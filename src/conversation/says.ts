@@ -1,0 +1,42 @@
+import type { Say } from '../stages.js';
+
+/** What a reply says, as it becomes known. For one reader. */
+export interface Says extends AsyncIterable<Say> {
+  /** Ignored after the end. */
+  push(say: Say): void;
+  /** The reader gets what is left. */
+  end(): void;
+  /** The reader gets nothing more. */
+  drop(): void;
+}
+
+/** A reply has a line, a taunt and at most a fact for each part of a sentence: that bounds the queue. */
+export function createSays(): Says {
+  const waiting: Say[] = [];
+  let ended = false;
+  let wake: () => void = () => {};
+  return {
+    push(say) {
+      if (ended) return;
+      waiting.push(say);
+      wake();
+    },
+    end() {
+      ended = true;
+      wake();
+    },
+    drop() {
+      waiting.length = 0;
+      ended = true;
+      wake();
+    },
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        const next = waiting.shift();
+        if (next !== undefined) yield next;
+        else if (ended) return;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { dataFolder, type Machine, modelsFolder } from './machine.js';
+
+/** What is said of an option beside its type, for help, documents and reports. */
+interface About {
+  readonly description: string;
+  readonly unit?: 'ms' | 's' | 'MB';
+  /** The default in words, where it depends on the machine. */
+  readonly default_text?: string;
+  /** Never shown. */
+  readonly secret?: boolean;
+}
+
+const about = <Schema extends z.ZodType>(schema: Schema, meta: About): Schema => schema.meta({ ...meta }) as Schema;
+
+const milliseconds = (fallback: number, min: number, max: number, description: string) =>
+  about(z.number().min(min).max(max).default(fallback), { description, unit: 'ms' });
+
+const seconds = (fallback: number, min: number, max: number, description: string) =>
+  about(z.number().min(min).max(max).default(fallback), { description, unit: 's' });
+
+const share = (fallback: number, description: string) =>
+  about(z.number().min(0).max(1).default(fallback), { description });
+
+const whole = (fallback: number, min: number, max: number, meta: About) =>
+  about(z.int().min(min).max(max).default(fallback), meta);
+
+const flag = (fallback: boolean, description: string) => about(z.boolean().default(fallback), { description });
+
+const choice = <const Names extends readonly [string, ...string[]]>(
+  names: Names,
+  fallback: Names[number],
+  description: string,
+) => about(z.enum(names).default(fallback as never), { description });
+
+const text = (fallback: string, description: string, default_text?: string) =>
+  about(z.string().default(fallback), { description, ...(default_text ? { default_text } : {}) });
+
+const folder = (fallback: string, description: string, default_text: string) =>
+  about(z.string().min(1).default(fallback), { description, default_text });
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/);
+
+/** A word to wake up on; a plain name stands for itself with all defaults. */
+const wakeWord = z
+  .union([
+    name,
+    z.strictObject({ word: name, persona: name.optional(), threshold: z.number().min(0).max(1).optional() }),
+  ])
+  .transform((given) => (typeof given === 'string' ? { word: given } : given));
+
+/**
+ * The one truth about options: their names, types, limits, defaults and what they mean. Groups are one level deep, as
+ * an add-on's options can be.
+ */
+export const optionsSchema = (machine: Machine) =>
+  z.strictObject({
+    wake: z.strictObject({
+      words: about(
+        z
+          .array(wakeWord)
+          .min(1)
+          .max(8)
+          .default([{ word: 'hey_jarvis' }]),
+        {
+          description:
+            'Words to wake up on: a name, or {word, persona, threshold} for a word that calls another persona',
+          default_text: 'hey_jarvis',
+        },
+      ),
+      threshold: share(0.5, 'How sure the detector must be, 0…1; lower wakes more often, wrongly too'),
+      patience: whole(1, 1, 20, { description: 'Frames of 80 ms in a row that must be sure' }),
+      refractory: seconds(2, 0, 30, 'Deaf time after a detection, so that one word is heard once'),
+      voice_gate: share(0.5, 'How sure the voice detector must be that somebody speaks, 0…1; 0 is off'),
+    }),
+    persona: about(name.default('demon'), { description: 'Who speaks: a file in the folder of personas' }),
+    tone: choice(['family', 'adult'], 'family', 'How evil the lines may be'),
+    language: about(
+      z
+        .string()
+        .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/)
+        .default('en'),
+      { description: 'Language of speech and answers, as in "en"' },
+    ),
+    stt: z.strictObject({
+      engine: choice(['vosk', 'moonshine', 'both'], 'vosk', 'Recogniser; both together act sooner where they agree'),
+    }),
+    endpoint: z
+      .strictObject({
+        wait: milliseconds(180, 0, 5_000, 'Silence before a whole, harmless command is acted on'),
+        wait_agreed: milliseconds(120, 0, 5_000, 'The same where two recognisers agree'),
+        wait_extendable: milliseconds(400, 0, 5_000, 'Silence before a command that could go on is acted on'),
+        wait_talk: milliseconds(500, 0, 10_000, 'Silence before words that are no command are answered'),
+        wait_unfinished: milliseconds(900, 0, 10_000, 'Silence before a sentence that breaks off is answered'),
+        final_silence: milliseconds(1_000, 100, 10_000, 'Silence that ends the speech for good'),
+        reopen: milliseconds(1_500, 0, 10_000, 'How long the microphone stays open after acting'),
+        max_command: seconds(15, 2, 60, 'The longest command; it is cut there'),
+        acknowledge_after: milliseconds(700, 0, 10_000, 'Silence after a wake word before the persona answers to it'),
+        listen_timeout: seconds(5, 1, 60, 'How long it waits for a command after its wake word'),
+      })
+      .check(inOrder(['wait_agreed', 'wait', 'wait_extendable', 'wait_talk', 'wait_unfinished', 'final_silence'])),
+    voice: z.strictObject({
+      speaker: about(z.int().min(0).max(10_000).optional(), {
+        description: "Speaker of the voice's model, by number",
+        default_text: "the persona's",
+      }),
+      speed: about(z.number().min(0.5).max(2).default(1), { description: 'Times the natural speed' }),
+      effects: flag(true, 'The demonic effects'),
+    }),
+    home: z.strictObject({
+      kind: choice(['demo'], 'demo', 'The house that is spoken to; demo stands in for a real one'),
+      area: about(z.string().max(100).optional(), {
+        description: 'Room of the microphone, so that "here" has a meaning',
+        default_text: 'none',
+      }),
+    }),
+    threads: about(
+      z
+        .int()
+        .min(1)
+        .max(64)
+        .default(Math.min(4, Math.max(1, machine.cores - 1))),
+      { description: 'Threads that an engine may use', default_text: 'cores − 1, 1 to 4' },
+    ),
+    preload: flag(true, 'Load models at start instead of at first use'),
+    offline: flag(false, 'Fetch nothing; what is not there is an error'),
+    folders: z.strictObject({
+      models: folder(modelsFolder(machine), 'Fetched models', '~/.cache/evil-assistant/models'),
+      data: folder(dataFolder(machine), 'What the program keeps', '~/.local/share/evil-assistant'),
+    }),
+    cache: z.strictObject({
+      max_mb: whole(200, 0, 100_000, { description: 'Rendered speech on disk, at most; 0 is off', unit: 'MB' }),
+    }),
+    log: z.strictObject({
+      level: choice(
+        ['silent', 'error', 'warn', 'info', 'debug', 'trace'],
+        'info',
+        'What is logged; speech from debug on',
+      ),
+      format: choice(['auto', 'pretty', 'plain', 'json'], 'auto', 'Look of the log; auto is pretty on a terminal'),
+      record: text('', 'File that gets a line of JSON for each turn; empty is off', 'off'),
+      record_text: flag(false, 'Whether those lines hold what was said'),
+    }),
+  });
+
+/** Waits that are out of order would make the longer one pointless. */
+function inOrder<Name extends string>(names: readonly Name[]) {
+  return (payload: z.core.ParsePayload<Record<Name, number>>): void => {
+    names.slice(1).forEach((later, i) => {
+      const earlier = names[i]!;
+      if (payload.value[later] >= payload.value[earlier]) return;
+      payload.issues.push({
+        code: 'custom',
+        input: payload.value[later],
+        path: [later],
+        message: `at least ${earlier}, ${payload.value[earlier]}`,
+      });
+    });
+  };
+}
+
+/** All groups are there in what is parsed; only options may be missing. */
+export type Options = DeepReadonly<z.output<ReturnType<typeof optionsSchema>>>;
+
+type DeepReadonly<Value> = Value extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+    : Value;

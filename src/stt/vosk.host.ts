@@ -1,0 +1,145 @@
+/** Runs in a process of its own: an assertion of Kaldi ends the process it happens in. */
+import { serve } from '../engines/serve.js';
+import { Fault } from '../faults.js';
+import { CAPTURE_RATE, type Samples, toSamples } from '../units.js';
+import type { Spoken } from './hearing.js';
+import { openVoskLibrary } from './vosk-library.js';
+import { partialOf, spokenOf } from './vosk-result.js';
+
+export interface VoskInit {
+  readonly library: string;
+  readonly model: string;
+  readonly grammar?: readonly string[];
+  readonly warmUp: readonly Float32Array[];
+}
+
+/** Recognitions at once, at most. Each costs memory, and two cores are busy with two of them. */
+const MOST_AT_ONCE = 4;
+/** Ready for the next: one for a turn, and one more for a second that overlaps. */
+const KEPT = 2;
+/**
+ * The native calls are always of this size, whatever arrives: Kaldi's adaptation depends on where calls begin, and so
+ * the text would depend on the sender's blocks (4 of 100 commands differed).
+ */
+const PIECE: Samples = toSamples(40);
+/**
+ * A recogniser keeps the part of the search graph that it has visited: the next command costs a fifth of the first,
+ * and each minute of different speech about 10 MB. So it is kept, and replaced after this much sound.
+ */
+const WORN_OUT: Samples = 300 * CAPTURE_RATE;
+/** Vosk takes samples on the scale of 16 bits. */
+const SCALE = 32_768;
+
+interface Recogniser {
+  readonly pointer: unknown;
+  readonly piece: Float32Array;
+  /** Samples in `piece`. */
+  filled: Samples;
+  decoded: Samples;
+  /** Has heard something since it began. */
+  begun: boolean;
+  /** Settles when the last call made has returned: overlapping calls on one recogniser abort the process. */
+  turn: Promise<unknown>;
+}
+
+serve(async ({ grammar, library: path, model: folder, warmUp }: VoskInit) => {
+  const library = openVoskLibrary(path);
+  const model = await library.loadModel(folder);
+  const idle: Recogniser[] = [];
+  const open = new Map<number, Recogniser>();
+  let lastId = 0;
+
+  const create = async (): Promise<Recogniser> => ({
+    pointer: await library.newRecogniser(model, grammar),
+    piece: new Float32Array(PIECE),
+    filled: 0,
+    decoded: 0,
+    begun: false,
+    turn: Promise.resolve(),
+  });
+
+  const accept = async (recogniser: Recogniser, samples: Float32Array): Promise<void> => {
+    for (const sample of samples) {
+      recogniser.piece[recogniser.filled] = sample * SCALE;
+      recogniser.filled += 1;
+      if (recogniser.filled === PIECE) await flush(recogniser);
+    }
+  };
+
+  const flush = async (recogniser: Recogniser): Promise<void> => {
+    if (recogniser.filled === 0) return;
+    recogniser.begun = true;
+    recogniser.decoded += recogniser.filled;
+    const count = recogniser.filled;
+    recogniser.filled = 0;
+    await library.accept(recogniser.pointer, recogniser.piece, count);
+  };
+
+  const finish = async (recogniser: Recogniser): Promise<Spoken> => {
+    await flush(recogniser);
+    if (!recogniser.begun) return { text: '' };
+    recogniser.begun = false;
+    return spokenOf(await library.finish(recogniser.pointer));
+  };
+
+  const warm = async (recogniser: Recogniser): Promise<Recogniser> => {
+    for (const samples of warmUp) {
+      await accept(recogniser, samples);
+      await finish(recogniser);
+    }
+    return recogniser;
+  };
+
+  /** Runs `work` after what was asked of this recogniser before. */
+  const inTurn = <T>(id: number, work: (recogniser: Recogniser) => Promise<T>): Promise<T> => {
+    const recogniser = open.get(id);
+    if (recogniser === undefined) throw new Fault('internal', 'This recognition has ended');
+    const result = recogniser.turn.then(() => work(recogniser));
+    recogniser.turn = result.catch(() => {});
+    return result;
+  };
+
+  const putBack = async (recogniser: Recogniser): Promise<void> => {
+    recogniser.filled = 0;
+    if (recogniser.begun) await finish(recogniser);
+    if (recogniser.decoded < WORN_OUT && idle.length < KEPT) idle.push(recogniser);
+    else {
+      library.free(recogniser.pointer);
+      if (idle.length === 0) idle.push(await create().then(warm));
+    }
+  };
+
+  idle.push(await create().then(warm));
+  return {
+    methods: {
+      open: async (): Promise<number> => {
+        if (open.size >= MOST_AT_ONCE) {
+          throw new Fault('busy', `${MOST_AT_ONCE} people are being listened to already`, { retry: true });
+        }
+        lastId += 1;
+        const id = lastId;
+        const waiting = idle.pop();
+        if (waiting !== undefined) open.set(id, waiting);
+        else open.set(id, await create());
+        return id;
+      },
+      /** Returns the text so far. */
+      accept: ({ id, samples }: { id: number; samples: Float32Array }): Promise<string> =>
+        inTurn(id, async (recogniser) => {
+          await accept(recogniser, samples);
+          return recogniser.begun ? partialOf(await library.partial(recogniser.pointer)) : '';
+        }),
+      /** Takes the last samples, returns the whole text, and begins anew. */
+      finish: ({ id, samples }: { id: number; samples: Float32Array }): Promise<Spoken> =>
+        inTurn(id, async (recogniser) => {
+          await accept(recogniser, samples);
+          return finish(recogniser);
+        }),
+      release: (id: number): Promise<void> =>
+        inTurn(id, async (recogniser) => {
+          open.delete(id);
+          await putBack(recogniser);
+        }),
+    },
+  };
+});

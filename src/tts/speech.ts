@@ -1,0 +1,95 @@
+import { setImmediate as eventLoop } from 'node:timers/promises';
+import { fromInt16 } from '../audio/pcm.js';
+import type { Audio, Block, Run, Say } from '../stages.js';
+import { type Hertz, type Milliseconds, toSamples } from '../units.js';
+import { abortable } from './abortable.js';
+import type { Ticket } from './render-queue.js';
+import { speakable } from './speakable.js';
+import { sentences } from './split.js';
+
+export interface Utterance {
+  readonly sentence: string;
+  readonly plain: boolean;
+}
+
+/** Starts the rendering of a sentence, or finds it in a cache. */
+export type Start = (utterance: Utterance, signal: AbortSignal) => Promise<Ticket>;
+
+const BLOCK: Milliseconds = 20;
+/** Between sentences, in addition to the ~40 ms that stay at their ends. */
+const PAUSE: Milliseconds = 280;
+
+/**
+ * Says as sound, in their order. While one sentence is read, the next one is rendered; nothing further ahead. Says
+ * without a word in them are silence and leave none.
+ */
+export const speech = (says: AsyncIterable<Say>, run: Run, start: Start, rate: Hertz): Audio => ({
+  rate,
+  [Symbol.asyncIterator]: () => blocks(says, run, start, rate),
+});
+
+async function* blocks(says: AsyncIterable<Say>, run: Run, start: Start, rate: Hertz): AsyncGenerator<Block> {
+  const left = new AbortController();
+  const signal = AbortSignal.any([run.signal, left.signal]);
+  const upcoming = utterances(says, signal);
+  const startNext = (): Promise<Ticket | undefined> => {
+    const started = upcoming.next().then(({ value }) => (value === undefined ? undefined : start(value, signal)));
+    // It may fail while the sentence before is still being read; who waits for it is told.
+    started.catch(() => {});
+    return started;
+  };
+  let position = 0;
+  let next = startNext();
+  try {
+    for (;;) {
+      const ticket = await abortable(next, signal);
+      if (ticket === undefined) return;
+      next = startNext();
+      try {
+        if (position > 0) {
+          // Cached sentences come without a wait: timers and sockets must not starve meanwhile.
+          await eventLoop();
+          for (const samples of slices(new Float32Array(toSamples(PAUSE, rate)), rate)) {
+            yield { samples, from: position };
+            position += samples.length;
+          }
+        }
+        for await (const chunk of ticket.rendering.read(signal)) {
+          for (const samples of slices(fromInt16(chunk), rate)) {
+            signal.throwIfAborted();
+            run.mark('firstSynthesized');
+            yield { samples, from: position };
+            position += samples.length;
+          }
+        }
+      } finally {
+        ticket.release();
+      }
+    }
+  } finally {
+    left.abort();
+    void next.then(
+      (ticket) => ticket?.release(),
+      () => {},
+    );
+  }
+}
+
+async function* utterances(says: AsyncIterable<Say>, signal: AbortSignal): AsyncGenerator<Utterance, undefined> {
+  const source = says[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await abortable(source.next(), signal);
+      if (done) return undefined;
+      for (const sentence of sentences(speakable(value.text))) yield { sentence, plain: value.plain === true };
+    }
+  } finally {
+    // Not waited for: a source that is itself waiting answers only when that ends.
+    void Promise.resolve(source.return?.()).catch(() => {});
+  }
+}
+
+function* slices(samples: Float32Array, rate: Hertz): Generator<Float32Array> {
+  const length = Math.floor((BLOCK * rate) / 1000);
+  for (let from = 0; from < samples.length; from += length) yield samples.subarray(from, from + length);
+}
