@@ -24,16 +24,14 @@ import { openRecognition } from './recognition.js';
 import type { Detection, Endpointer, Say, Speaker, Transcriber, Transcript, TurnContext } from './stages.js';
 import { createTimeline } from './timeline/timeline.js';
 import { openVoice, type Voice } from './tts/voice.js';
-import { type Bytes, CAPTURE_RATE, type Milliseconds, type SampleIndex, type Seconds } from './units.js';
+import { type Bytes, CAPTURE_RATE, type Milliseconds, type SampleIndex } from './units.js';
 import { openWakeWords, type WakeWords } from './wake/open-wake-word.js';
+import { findWordEnd, wordEndFrom } from './wake/word-end.js';
 
 /**
  * The composition root: the one place that knows which stage is made of what. Opens the stages that the options ask
  * for and wires them into turns.
  */
-
-/** What a turn reads before the end of its wake word, so that the word is in the text whole and can be taken off it. */
-const LOOK_BACK: Seconds = 1.6;
 
 export interface Ears {
   readonly wake: WakeWords;
@@ -182,7 +180,7 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
         }),
         context,
         settings: turnSettings(options),
-        lookBack: LOOK_BACK,
+        wordEnd: (detection, { read }, until) => findWordEnd(read(wordEndFrom(detection), until), detection),
         signal,
         timeline: () => createTimeline({ clock, timeOf }),
         onFault,

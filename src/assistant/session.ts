@@ -1,6 +1,6 @@
 import type { Audio, Detection, Transcript, TurnContext, WakeDetector } from '../stages.js';
 import type { Timeline } from '../timeline/timeline.js';
-import { type SampleIndex, type Seconds, toSamples } from '../units.js';
+import type { SampleIndex } from '../units.js';
 import type { TurnSettings } from './machine.js';
 import { type OnFault, runTurn, type TurnResult, type TurnStages } from './turn.js';
 
@@ -18,8 +18,8 @@ export interface Session {
   readonly stagesOf: (word: string) => TurnStages;
   readonly context: TurnContext;
   readonly settings: TurnSettings;
-  /** How long before the end of the wake word a turn begins to read, so that it is heard whole and no first syllable is lost. */
-  readonly lookBack: Seconds;
+  /** Where the wake word ends, and with it where the turn begins to listen. */
+  readonly wordEnd: (detection: Detection, listening: Listening, signal: AbortSignal) => Promise<SampleIndex>;
   readonly signal: AbortSignal;
   /** An empty timeline on the clock of this sound. */
   readonly timeline: () => Timeline;
@@ -59,13 +59,18 @@ export const holdSession = async (session: Session): Promise<void> => {
 
 const answer = async (session: Session, detection: Detection, signal: AbortSignal): Promise<void> => {
   const stages = session.stagesOf(detection.word);
-  let from = detection.at;
+  let from: SampleIndex;
+  try {
+    from = await session.wordEnd(detection, session.listening, signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    throw error;
+  }
   for (let turn = 0; turn <= MOST_FOLLOW_UPS; turn++) {
     const followUp = turn > 0;
-    const start = followUp ? from : Math.max(0, from - toSamples(session.lookBack * 1000));
     const timeline = session.timeline();
     if (!followUp) timeline.mark('wake', detection.at);
-    const result = await runTurn(stages, session.listening.read(start, signal), {
+    const result = await runTurn(stages, session.listening.read(from, signal), {
       from,
       followUp,
       context: session.context,

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resampleAll } from '../audio/resample.js';
 import { encodeWav } from '../audio/write-wav.js';
@@ -9,7 +10,7 @@ import { openSeededVoice, type SeededVoice } from './seeded-voice.js';
 
 /** One spoken sentence of the bench set. */
 export interface Utterance {
-  /** Its WAV in the set's folder: 16 kHz, mono. */
+  /** Path of its WAV: 16 kHz, mono. */
   readonly file: string;
   readonly command: BenchCommand;
   readonly kind: 'command' | 'talk';
@@ -24,11 +25,9 @@ export interface Utterance {
 export interface SpokenSetOptions {
   /** Folder of the Piper voice whose speakers speak. */
   readonly voice: string;
-  /** Where the set is kept. */
+  /** Where sets are kept, each in a folder of its own. */
   readonly folder: string;
   readonly list: CommandList;
-  /** How many commands; talk comes on top, a tenth of them. */
-  readonly commands: number;
   readonly seed: number;
   /** The persona's own speaker, who does not speak to itself. */
   readonly without: number;
@@ -38,10 +37,16 @@ export interface SpokenSetOptions {
 }
 
 /** Raised when the set would come out differently. */
-const FORMAT = 2;
+const FORMAT = 3;
+/** Always all of them: the voice's chance goes on from sentence to sentence, so a set cannot be made in parts. */
+const COMMANDS = 330;
+const TALK = 33;
 const WAKE_WORD = 'Hey Jarvis';
+/** Of the sentences that have a place for a pause, so that half of all have one. */
+const MAY_PAUSE = 0.9;
 const LEAD: Milliseconds = 700;
-const TAIL: Milliseconds = 400;
+/** As long as a turn may still reopen: the room does not fall silent when the last word is spoken. */
+const TAIL: Milliseconds = 2_000;
 /** Below its loudest frame by this a word has ended, as a listener hears it. */
 const WORD_END = 10 ** (-35 / 20);
 
@@ -51,51 +56,59 @@ const WORD_END = 10 ** (-35 / 20);
  * seed makes the same set.
  */
 export const openSpokenSet = async (options: SpokenSetOptions): Promise<readonly Utterance[]> => {
-  const { folder, list, commands, seed, without, signal, onProgress } = options;
-  const labels = join(folder, `labels-${FORMAT}-${seed}-${commands}.json`);
-  const made = await readFile(labels, 'utf8').catch(() => undefined);
-  if (made !== undefined) {
-    const { utterances, of } = JSON.parse(made) as { utterances: Utterance[]; of: string };
-    if (of === JSON.stringify([list, without])) return utterances;
-  }
+  const { list, seed, without, signal, onProgress } = options;
+  const made = createHash('sha256').update(JSON.stringify([FORMAT, seed, without, list])).digest('hex').slice(0, 12);
+  const folder = join(options.folder, made);
+  const labels = join(folder, 'labels.json');
+  const at = (utterance: Utterance): Utterance => ({ ...utterance, file: join(folder, utterance.file) });
+  const kept = await readFile(labels, 'utf8').catch(() => undefined);
+  if (kept !== undefined) return (JSON.parse(kept) as Utterance[]).map(at);
   await mkdir(folder, { recursive: true });
-  const voice = await openSeededVoice(options.voice, join(folder, `voice-${seed}.onnx`), seed, options.threads);
+  const copy = join(folder, 'voice.onnx');
+  const voice = await openSeededVoice(options.voice, copy, seed, options.threads);
   const random = seededRandom(seed);
   const speakers = shuffled(
     Array.from({ length: voice.speakers }, (_, speaker) => speaker).filter((speaker) => speaker !== without),
     random,
   );
-  const sentences = sentencesOf(list, commands);
+  const sentences = [...times(list.commands, COMMANDS, 'command'), ...times(list.talk, TALK, 'talk')];
   const utterances: Utterance[] = [];
   for (const [i, { command, kind }] of sentences.entries()) {
     signal.throwIfAborted();
     const speaker = speakers[i % speakers.length]!;
     const spoken = await speak(voice, command.say, speaker, random);
-    const file = `${seed}-${String(i).padStart(3, '0')}.wav`;
+    const file = `${String(i).padStart(3, '0')}.wav`;
     await write(join(folder, file), encodeWav(spoken.samples, CAPTURE_RATE));
     utterances.push({ file, command, kind, speaker, ...spoken.label });
     onProgress(i + 1, sentences.length);
   }
-  await write(labels, JSON.stringify({ of: JSON.stringify([list, without]), utterances }, undefined, 1));
-  return utterances;
+  // Last: a set without labels was not finished.
+  await write(labels, JSON.stringify(utterances, undefined, 1));
+  await rm(copy, { force: true });
+  return utterances.map(at);
 };
 
-const sentencesOf = (list: CommandList, commands: number) => [
-  ...Array.from({ length: commands }, (_, i) => ({
-    command: list.commands[i % list.commands.length]!,
-    kind: 'command' as const,
-  })),
-  ...Array.from({ length: list.talk.length === 0 ? 0 : Math.round(commands / 10) }, (_, i) => ({
-    command: list.talk[i % list.talk.length]!,
-    kind: 'talk' as const,
-  })),
-];
+/** So many of a kind, spread evenly over the set, always the same. */
+export const pick = (utterances: readonly Utterance[], commands: number): readonly Utterance[] => {
+  const of = (kind: Utterance['kind']): readonly Utterance[] => utterances.filter((one) => one.kind === kind);
+  const spread = (all: readonly Utterance[], wanted: number): readonly Utterance[] => {
+    const count = Math.min(wanted, all.length);
+    return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
+  };
+  return [...spread(of('command'), commands), ...spread(of('talk'), Math.ceil(commands / 10))];
+};
+
+const times = (commands: readonly BenchCommand[], count: number, kind: Utterance['kind']) =>
+  Array.from({ length: commands.length === 0 ? 0 : count }, (_, i) => ({
+    command: commands[i % commands.length]!,
+    kind,
+  }));
 
 const speak = async (voice: SeededVoice, say: string, speaker: number, random: () => number) => {
   const speed = 0.85 + 0.35 * random();
   const parts = say.split('|').map((part) => part.trim());
   // At most one pause: a speaker who thinks twice in a short sentence is rare.
-  const at = parts.length > 1 && random() < 0.75 ? 1 + Math.floor(random() * (parts.length - 1)) : 0;
+  const at = parts.length > 1 && random() < MAY_PAUSE ? 1 + Math.floor(random() * (parts.length - 1)) : 0;
   const phrases = at === 0 ? [parts.join(' ')] : [parts.slice(0, at).join(' '), parts.slice(at).join(' ')];
   const pause = at === 0 ? 0 : Math.round(100 + 600 * random());
   const breath = Math.round(60 + 240 * random());

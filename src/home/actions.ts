@@ -2,15 +2,10 @@ import type { Deed } from './abilities.js';
 import type { Attributes, Entity, EntityState } from './house.js';
 import { spokenNumber } from './numbers.js';
 
-/** A number as it was said; `plain` has no unit. */
-export interface Amount {
-  readonly value: number;
-  readonly unit: 'percent' | 'degrees' | 'plain';
-}
-
 export interface Action {
   readonly deed: Deed;
-  readonly amount?: Amount;
+  /** Percent, or degrees for a thermostat. */
+  readonly amount?: number;
   /** Up or down, for steps. */
   readonly by?: 1 | -1;
   readonly colour?: string;
@@ -49,11 +44,10 @@ const refuse = (reason: string): Effect => ({ reason });
 
 /** A level in percent from a level or a step; a reason where it is out of range. */
 function percentFrom(now: number, action: Action, step: number, what: string): number | { reason: string } {
-  if (action.amount?.unit === 'degrees') return { reason: `${what} has no degrees` };
   if (action.deed === 'step') {
-    return Math.max(0, Math.min(100, now + (action.by ?? 1) * (action.amount?.value ?? step)));
+    return Math.max(0, Math.min(100, now + (action.by ?? 1) * (action.amount ?? step)));
   }
-  const value = action.amount?.value ?? Number.NaN;
+  const value = action.amount ?? Number.NaN;
   return value >= 0 && value <= 100 ? value : { reason: `${what} goes from zero to one hundred percent` };
 }
 
@@ -139,8 +133,7 @@ const climate: Simulation = (now, action) => {
       return to(now, 'off');
     case 'level':
     case 'step': {
-      if (action.amount?.unit === 'percent') return refuse('it wants degrees');
-      const amount = action.amount?.value;
+      const { amount } = action;
       const target = number(now.attributes, 'temperature', 20);
       const wanted =
         action.deed === 'step' ? target + (action.by ?? 1) * (amount ?? DEGREE_STEP) : (amount ?? Number.NaN);

@@ -11,6 +11,7 @@ const grammarSchema = z.strictObject({
   language: z.string(),
   ignored: z.array(z.string()),
   certain: z.array(z.string()),
+  heard: z.record(z.string(), z.array(z.string())).default({}),
   rules: z.record(z.string(), z.string()),
   lists: z.record(z.string(), z.record(z.string(), z.array(z.string()))),
   phrases: z.record(z.string(), z.array(z.strictObject({ say: z.string(), set: fixedSchema }))),
@@ -18,7 +19,7 @@ const grammarSchema = z.strictObject({
 });
 
 /** A reading of a whole text, best first in `Readings`. */
-export interface Whole {
+interface Whole {
   readonly reading: Reading;
   /** How far the words are off what was understood, by sound. */
   readonly cost: number;
@@ -69,6 +70,11 @@ export function loadGrammar(file: string): Grammar {
   machines.set('command', compile(commands, rules));
   const lists = Object.entries(source.lists).map(([name, values]) => [name, listFinder(values)] as const);
   const ignored = new Set(source.ignored);
+  const meant = new Map<string, string[]>();
+  for (const [word, misheard] of Object.entries(source.heard)) {
+    for (const one of misheard) meant.set(one, [...(meant.get(one) ?? []), word]);
+  }
+  const never: ReadonlyMap<string, readonly string[]> = new Map();
 
   return {
     language: source.language,
@@ -83,7 +89,10 @@ export function loadGrammar(file: string): Grammar {
     read(words, slots, bySound) {
       if (words.length === 0 || words.length > MAX_WORDS) return { whole: [], live: false, opens: false };
       const all = new Map<string, SlotFinder>([['number', findNumber], ...lists, ...slots]);
-      const { found, live, opens } = new Matcher(machines, all, words, bySound).find('sentence', 0);
+      const { found, live, opens } = new Matcher(machines, all, words, bySound, bySound ? meant : never).find(
+        'sentence',
+        0,
+      );
       const whole = found
         .filter(({ end }) => end === words.length)
         .map(({ value, cost, rank }) => ({ reading: (value as Reading).captures[0]!.value as Reading, cost, rank }))
@@ -99,6 +108,6 @@ function listFinder(values: Readonly<Record<string, readonly string[]>>): SlotFi
   const names = new Names<string>(entries, new Set());
   return (words, from) => {
     const { found, live, opens } = names.find(words, from, false);
-    return { found: found.map((one) => ({ ...one, value: [...one.value][0]! })), live, opens };
+    return { found: found.map((one) => ({ ...one, value: [...one.value.ids][0]! })), live, opens };
   };
 }

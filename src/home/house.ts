@@ -25,7 +25,7 @@ const houseSchema = z.strictObject({
   ),
 });
 
-export interface Area {
+interface Area {
   readonly id: string;
   readonly name: string;
   readonly also: readonly string[];

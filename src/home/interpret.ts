@@ -1,6 +1,6 @@
 import type { Risk } from '../stages.js';
 import { type Deed, intentFor, isDeed, isSafe } from './abilities.js';
-import type { Action, Amount } from './actions.js';
+import type { Action } from './actions.js';
 import type { Entity, House } from './house.js';
 import type { Reading } from './matcher.js';
 import type { Meaning, Question, TimerDeed } from './meaning.js';
@@ -31,6 +31,12 @@ const secondsOf = ({ fixed, captures }: Reading): number => {
   const fixedSeconds = typeof fixed.seconds === 'number' ? fixed.seconds : 0;
   return captures.reduce((sum, { as, value: count }) => sum + (sizes[as] ?? 0) * (count as number), fixedSeconds);
 };
+
+/** A number as it was said; `plain` has no unit. */
+interface Amount {
+  readonly value: number;
+  readonly unit: 'percent' | 'degrees' | 'plain';
+}
 
 /** The value of an amount, a percentage or a temperature. */
 function amountOf(captured: unknown): Amount | undefined {
@@ -67,10 +73,10 @@ function change(
   const [domain = 'light'] = domains;
   // One value does not fit a lamp and a thermostat.
   if ((deed === 'level' || deed === 'step') && domains.size > 1) return undefined;
-  if (deed === 'level' && !fits(amount, domain)) return undefined;
+  if ((deed === 'level' || amount !== undefined) && !fits(amount, domain)) return undefined;
   const action: Action = {
     deed,
-    ...(amount ? { amount } : {}),
+    ...(amount ? { amount: amount.value } : {}),
     ...(by ? { by } : {}),
     ...(colour ? { colour } : {}),
   };

@@ -1,6 +1,6 @@
 import type { Fixed, Machine, State } from './machine.js';
 
-export interface Capture {
+interface Capture {
   readonly as: string;
   readonly value: unknown;
 }
@@ -35,15 +35,22 @@ export type SlotFinder = (words: readonly string[], from: number, bySound: boole
 
 export const nothingFound: Findings<never> = { found: [], live: false, opens: false };
 
+/** What it costs that a word of the grammar was heard as another that recognisers write for it. */
+const MISHEARD = 0.04;
+
 /** More steps than any sentence of forty words takes; bounds the work for a hostile text. */
 const MAX_STEPS = 50_000;
 
-/** The readings of a text, by a set of machines that use each other as slots. */
+/**
+ * The readings of a text, by a set of machines that use each other as slots. `meant` are the words that may have been
+ * said where another is written.
+ */
 export class Matcher {
   readonly #machines: ReadonlyMap<string, Machine>;
   readonly #slots: ReadonlyMap<string, SlotFinder>;
   readonly #words: readonly string[];
   readonly #bySound: boolean;
+  readonly #meant: ReadonlyMap<string, readonly string[]>;
   readonly #known = new Map<string, Findings<unknown>>();
   #steps = 0;
 
@@ -52,11 +59,13 @@ export class Matcher {
     slots: ReadonlyMap<string, SlotFinder>,
     words: readonly string[],
     bySound: boolean,
+    meant: ReadonlyMap<string, readonly string[]>,
   ) {
     this.#machines = machines;
     this.#slots = slots;
     this.#words = words;
     this.#bySound = bySound;
+    this.#meant = meant;
   }
 
   /** All that `name`, a machine or a slot, finds from a word on. */
@@ -89,6 +98,9 @@ export class Matcher {
         return;
       }
       for (const { to } of state.words.get(word) ?? []) walk(to, at + 1, captures, cost, rank);
+      for (const meant of this.#meant.get(word) ?? []) {
+        for (const { to } of state.words.get(meant) ?? []) walk(to, at + 1, captures, cost + MISHEARD, rank);
+      }
       for (const { slot, as, to } of state.slots) {
         const inner = this.find(slot, at);
         live ||= inner.live;

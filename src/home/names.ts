@@ -4,7 +4,7 @@ import { soundsOfWord } from '../phonetics/spelling.js';
 import { type Findings, type Found, nothingFound } from './matcher.js';
 
 /** A name may be this far off by sound and still be meant. "living room lane" is 0.05 from "living room lamp". */
-const NEAR = 0.12;
+const NEAR = 0.13;
 /** With another number of words ("living room lam p") there is less to hold on to. */
 const NEAR_RESPLIT = 0.08;
 /** No single word may be farther off than this: "dining room light" is not "living room light". */
@@ -18,10 +18,14 @@ const FAR = NEAR * MARGIN_RATIO;
 
 const LONGEST_NAME = 5;
 
-interface Name<Id> {
-  readonly words: readonly string[];
-  readonly sounds: readonly Phoneme[];
+/** What a name stands for, and the name itself, which may not be what was heard. */
+export interface Named<Id> {
   readonly ids: ReadonlySet<Id>;
+  readonly words: readonly string[];
+}
+
+interface Name<Id> extends Named<Id> {
+  readonly sounds: readonly Phoneme[];
   /** May be meant by what only sounds like it. */
   readonly guessable: boolean;
 }
@@ -73,15 +77,15 @@ export class Names<Id> {
   }
 
   /** The names that begin at a word, and with `bySound` those that what is there sounds like. */
-  find(words: readonly string[], from: number, bySound: boolean): Findings<ReadonlySet<Id>> {
+  find(words: readonly string[], from: number, bySound: boolean): Findings<Named<Id>> {
     if (from >= words.length) return nothingFound;
-    const found: Found<ReadonlySet<Id>>[] = [];
+    const found: Found<Named<Id>>[] = [];
     let node: Node<Id> | undefined = this.#root;
     let at = from;
     while (node && at < words.length) {
       node = node.next.get(words[at]!);
       at++;
-      if (node?.name) found.push({ end: at, value: node.name.ids, cost: 0, rank: 0 });
+      if (node?.name) found.push({ end: at, value: node.name, cost: 0, rank: 0 });
     }
     // The text ended while a name was still going on. "front door" … "lock" is no other thing.
     const goesOn = node !== undefined && node.next.size > 0;
@@ -114,7 +118,7 @@ export class Names<Id> {
     return distanceOfSounds(soundsOfWord(heard), soundsOfWord(said), WORD_NEAR) <= WORD_NEAR;
   }
 
-  #nearest(words: readonly string[]): { value: ReadonlySet<Id>; cost: number } | undefined {
+  #nearest(words: readonly string[]): { value: Named<Id>; cost: number } | undefined {
     const known = words.filter((word) => this.#vocabulary.has(word) || this.#certain.has(word));
     if (known.length === words.length) return undefined;
     if (words.some((word) => this.#certain.has(word) && !this.#vocabulary.has(word))) return undefined;
@@ -136,7 +140,7 @@ export class Names<Id> {
     const limit = best.name.words.length === words.length ? NEAR : NEAR_RESPLIT;
     if (best.cost > limit || second - best.cost < MARGIN || second < best.cost * MARGIN_RATIO) return undefined;
     // Never free: what is written as it should be goes first.
-    return { value: best.name.ids, cost: Math.max(best.cost, 0.001) };
+    return { value: best.name, cost: Math.max(best.cost, 0.001) };
   }
 
   #distance(words: readonly string[], all: readonly Phoneme[], name: Name<Id>): number | undefined {

@@ -38,7 +38,7 @@ export function placesOf(house: House, certain: ReadonlySet<string>): Places {
 
   const area: SlotFinder = (words, from, bySound) => {
     const { found, live, opens } = areas.find(words, from, bySound);
-    return { found: found.map((one) => ({ ...one, value: [...one.value][0]! })), live, opens };
+    return { found: found.map((one) => ({ ...one, value: [...one.value.ids][0]! })), live, opens };
   };
 
   /** "the fan in the bathroom" is also what is called "bathroom fan". */
@@ -48,18 +48,18 @@ export function placesOf(house: House, certain: ReadonlySet<string>): Places {
       const whole = [...one.split(' '), ...words];
       return things.find(whole, 0, false).found.filter(({ end }) => end === whole.length);
     });
-    return called[0]?.value ?? new Set();
+    return called[0]?.value.ids ?? new Set();
   };
 
   /** A thing's name, and perhaps the room it is in. */
   const name: SlotFinder = (words, from, bySound): Findings<ReadonlySet<string>> => {
     if (from >= words.length) return nothingFound;
     const bare = things.find(words, from, bySound);
-    const found: Found<ReadonlySet<string>>[] = [...bare.found];
+    const found: Found<ReadonlySet<string>>[] = bare.found.map((one) => ({ ...one, value: one.value.ids }));
     let { live, opens } = bare;
     for (const one of bare.found) {
       // A name that is one thing's is whole; "in the bedroom" after it is an afterthought.
-      const shared = one.value.size > 1;
+      const shared = one.value.ids.size > 1;
       if (one.end === words.length) {
         live = true;
         opens ||= shared;
@@ -72,8 +72,8 @@ export function placesOf(house: House, certain: ReadonlySet<string>): Places {
       live ||= inArea.live;
       opens ||= inArea.opens;
       for (const room of inArea.found) {
-        const there = new Set([...one.value].filter((id) => house.entities.get(id)?.area === room.value));
-        const value = there.size > 0 ? there : calledThere(words.slice(from, one.end), room.value as string);
+        const there = new Set([...one.value.ids].filter((id) => house.entities.get(id)?.area === room.value));
+        const value = there.size > 0 ? there : calledThere(one.value.words, room.value as string);
         if (value.size > 0) found.push({ end: room.end, value, cost: one.cost + room.cost, rank: one.rank });
       }
     }

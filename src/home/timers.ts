@@ -14,7 +14,7 @@ export interface Timer {
 }
 
 /** Beyond, somebody wants a calendar. */
-export const LONGEST_TIMER: Seconds = 24 * 3600;
+const LONGEST_TIMER: Seconds = 24 * 3600;
 const MOST_TIMERS = 20;
 
 const leftOf = (timer: Timer, now: Milliseconds): Milliseconds =>

@@ -17,8 +17,7 @@ const exchange = (a: readonly Phoneme[], i: number, b: readonly Phoneme[], j: nu
   return chr || rhc ? Math.min(cost, AFFRICATED) : cost;
 };
 
-const left = (sounds: readonly Phoneme[], i: number): number =>
-  omission(sounds[i]!, sounds[i - 1], i === sounds.length - 1);
+const left = (sounds: readonly Phoneme[], i: number): number => omission(sounds[i]!, sounds[i - 1], sounds[i + 1]);
 
 /**
  * How different two rows of sounds are: weighted edit distance (Wagner & Fischer, JACM 21, 1974) over the length of

@@ -87,7 +87,7 @@ export type Phoneme = Vowel | Consonant;
 const PHONEMES = [...Object.keys(FORMANTS), ...Object.keys(DIPHTHONGS), ...Object.keys(CONSONANTS)] as Phoneme[];
 
 const VOWELS = new Set<string>([...Object.keys(FORMANTS), ...Object.keys(DIPHTHONGS)]);
-export const isVowel = (phoneme: Phoneme): phoneme is Vowel => VOWELS.has(phoneme);
+const isVowel = (phoneme: Phoneme): phoneme is Vowel => VOWELS.has(phoneme);
 export const isNasal = (phoneme: Phoneme | undefined): boolean =>
   phoneme === 'M' || phoneme === 'N' || phoneme === 'NG';
 
@@ -134,14 +134,20 @@ const TABLE = new Map(PHONEMES.map((a) => [a, new Map(PHONEMES.map((b) => [b, co
 /** 0…1: how different two sounds are. Symmetric. */
 export const substitution = (a: Phoneme, b: Phoneme): number => TABLE.get(a)?.get(b) ?? 1;
 
-/** 0…1: how much is heard to be missing when a sound is left out: h, r and the neutral vowel go first, then a final stop. */
-export const omission = (phoneme: Phoneme, before: Phoneme | undefined, last: boolean): number => {
+const isStop = (phoneme: Phoneme | undefined): boolean => phoneme !== undefined && STOPS.has(phoneme);
+const STOPS = new Set<string>(['P', 'B', 'T', 'D', 'K', 'G']);
+
+/**
+ * 0…1: how much is heard to be missing when a sound between two others is left out. The weak go first: h, r after a
+ * vowel, the neutral vowel, a nasal before a stop (it only colours the vowel: "lamp", "lab"), a stop after a nasal or
+ * at the end.
+ */
+export const omission = (phoneme: Phoneme, before: Phoneme | undefined, after: Phoneme | undefined): number => {
   if (phoneme === 'HH') return 0.35;
   if (phoneme === 'AX') return 0.4;
   if (phoneme === 'R' && before !== undefined && isVowel(before)) return 0.4;
-  const stop =
-    phoneme === 'P' || phoneme === 'B' || phoneme === 'T' || phoneme === 'D' || phoneme === 'K' || phoneme === 'G';
-  if (stop && isNasal(before)) return 0.25;
-  if (stop && last) return 0.5;
+  if (isNasal(phoneme) && isStop(after)) return 0.3;
+  if (isStop(phoneme) && isNasal(before)) return 0.25;
+  if (isStop(phoneme) && after === undefined) return 0.5;
   return isVowel(phoneme) ? 0.8 : 0.7;
 };

@@ -111,7 +111,7 @@ export const soundsOfWord = (word: string): readonly Phoneme[] => {
 };
 
 /** The words of a text in lower case, without punctuation. */
-export const wordsOf = (text: string): string[] =>
+const wordsOf = (text: string): string[] =>
   text
     .toLowerCase()
     .replace(/['’]/g, '')

@@ -2,15 +2,11 @@ import type { Transcript } from '../stages.js';
 
 export type Who = 'first' | 'second';
 
-interface Heard {
-  readonly pause: number;
-  readonly text: string;
-}
-
 /**
  * What two recognisers of the same speech say together. A draft goes out as soon as one has it, and again with
- * `agreed` when the other has. Where they differ the first one's text stands: it is the better one. The final is the
- * first one's; the second is listened to alone only where the first is lost.
+ * `agreed` when the other has. Where they differ the more confident one is believed: with Vosk first and Moonshine
+ * second that was right for 29 of 55 commands of synthetic voices (Vosk 17, Moonshine 20) and for 45 of 70 short
+ * phrases of real ones (43 and 3). The final comes with the first one's, or with the second's where the first is lost.
  */
 export class Agreement {
   readonly #lost = new Set<Who>();
@@ -50,27 +46,33 @@ export class Agreement {
     if (other !== undefined && pauseOf(other) > pauseOf(draft)) return [];
     this.#drafts.set(who, draft);
     if (other === undefined || pauseOf(other) !== pauseOf(draft)) return [draft];
-    return [{ ...(who === 'first' ? draft : other), agreed: other.text === draft.text }];
+    return [who === 'first' ? together(draft, other) : together(other, draft)];
   }
 
   #final(who: Who, final: Transcript): Transcript[] {
     this.#finished = final.segment;
-    const other: Who = who === 'first' ? 'second' : 'first';
-    const said = this.#otherText(other, this.#drafts.get(who), final);
-    return [said === undefined ? final : { ...final, agreed: said === final.text }];
+    const other = who === 'first' ? this.#othersText(final) : undefined;
+    return [other === undefined ? final : together(final, other)];
   }
 
-  #otherText(other: Who, draft: Transcript | undefined, final: Transcript): string | undefined {
-    if (this.#lost.has(other)) return undefined;
-    if (other === 'second' && this.#spare?.segment === final.segment) return this.#spare.text;
-    const heard: Heard | undefined = this.#heard(other);
-    return heard !== undefined && draft !== undefined && heard.pause === pauseOf(draft) ? heard.text : undefined;
-  }
-
-  #heard(who: Who): Heard | undefined {
-    const draft = this.#drafts.get(who);
-    return draft === undefined ? undefined : { pause: pauseOf(draft), text: draft.text };
+  /** What the second has said of the same sound. */
+  #othersText(final: Transcript): Transcript | undefined {
+    if (this.#lost.has('second')) return undefined;
+    if (this.#spare?.segment === final.segment) return this.#spare;
+    const [first, second] = [this.#drafts.get('first'), this.#drafts.get('second')];
+    const same = first !== undefined && second !== undefined && pauseOf(first) === pauseOf(second);
+    return same ? second : undefined;
   }
 }
+
+/** The kind, pause and position are the first one's. */
+const together = (first: Transcript, second: Transcript): Transcript => {
+  if (first.text === second.text) return { ...first, agreed: true };
+  if (sureness(second) <= sureness(first)) return { ...first, agreed: false };
+  const { confidence, engine, text } = second;
+  return { ...first, engine, text, agreed: false, ...(confidence === undefined ? {} : { confidence }) };
+};
+
+const sureness = ({ confidence = 0 }: Transcript): number => confidence;
 
 const pauseOf = (draft: Transcript): number => draft.pause ?? 0;

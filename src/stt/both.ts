@@ -11,7 +11,7 @@ const UNREAD_TRANSCRIPTS = 64;
  * Two recognisers on the same speech: where they agree one may act sooner (`Transcript.agreed`). If one fails the
  * other goes on alone, and that is logged once; only if both fail the transcripts end with the first one's fault.
  *
- * @param first the better one: its text is taken where they differ.
+ * @param first the one whose partials are shown and whose final is waited for.
  */
 export const both = (first: Transcriber, second: Transcriber, log?: Log): Transcriber =>
   async function* transcribe(speech, signal) {

@@ -7,7 +7,7 @@ import { openHost } from '../engines/host.js';
 import { supervise } from '../engines/supervised.js';
 import { Fault } from '../faults.js';
 import type { Say, Synthesizer } from '../stages.js';
-import type { Bytes, Hertz } from '../units.js';
+import type { Bytes, Hertz, Milliseconds } from '../units.js';
 import { openDiskCache } from './cache.js';
 import { memoryCache } from './memory-cache.js';
 import type { PiperInit, RenderRequest } from './piper.host.js';
@@ -42,7 +42,7 @@ export interface VoiceOptions {
   readonly clock?: Clock;
 }
 
-export interface VoiceStats {
+interface VoiceStats {
   /** Sentences that were spoken, by where their sound came from. */
   readonly memory: number;
   readonly disk: number;
@@ -57,7 +57,8 @@ export interface Voice {
   prepare(say: Say, signal: AbortSignal): Promise<void>;
   /**
    * Renders the persona's own lines into the cache on disk, in idle time: one sentence, then as long a rest; whatever
-   * else is to be spoken goes before it. Only for text that nobody in the house has said.
+   * else is to be spoken goes before it. Only for text that nobody in the house has said. Rejects where the synthesizer
+   * fails; what was rendered is kept, and the next call goes on from there.
    */
   prefill(lines: readonly (string | Pick<Say, 'text' | 'plain'>)[], signal: AbortSignal): Promise<void>;
   /** No prefill until the returned function is called: for the length of a turn. */
@@ -71,6 +72,8 @@ export interface Voice {
 
 /** Changes where the same request is rendered differently by a new version of this program. */
 const FORMAT = 1;
+/** After a line that had to wait for a turn, the time it took says nothing. */
+const LONGEST_REST: Milliseconds = 1000;
 /** Six minutes. */
 const MEMORY_BYTES: Bytes = 16 * 1024 * 1024;
 
@@ -174,7 +177,7 @@ export const openVoice = async (options: VoiceOptions): Promise<Voice> => {
           const began = clock.now();
           const sound = await finish(utterance, 'prefill', signal);
           await disk?.set(key, sound);
-          await clock.sleep(clock.now() - began, signal);
+          await clock.sleep(Math.min(LONGEST_REST, clock.now() - began), signal);
         }
       }
     },

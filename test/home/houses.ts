@@ -4,7 +4,7 @@ import type { Command, Outcome, Run, TurnContext } from '../../src/stages.js';
 import { type TestClock, testClock } from '../fakes/clock.js';
 
 /** A Sunday in November, 16:05 by the clock on the wall. */
-export const someTime = new Date(2026, 10, 22, 16, 5).getTime();
+const someTime = new Date(2026, 10, 22, 16, 5).getTime();
 
 export const signal = new AbortController().signal;
 export const inEnglish: TurnContext = { language: 'en' };

@@ -30,7 +30,7 @@ describe('two recognisers', () => {
     ]);
   });
 
-  it('give the text of the first where they differ', async () => {
+  it('give the text of the first where they differ and neither is surer', async () => {
     const slow = fakeTranscriber('slow', { drafts: ['lane'], delay: later });
     const fast = fakeTranscriber('fast', { drafts: ['lamp'] });
     const wait = () => new Promise((resolve) => setTimeout(resolve, 60));
@@ -92,6 +92,18 @@ describe('what two recognisers say together', () => {
     agreement.take('second', says('draft', 'turn on', 1, 1));
     expect(agreement.take('first', says('draft', 'turn on', 1, 2))).toMatchObject([{ text: 'turn on' }]);
     expect(agreement.take('first', says('final', 'turn on'))[0]?.agreed).toBeUndefined();
+  });
+
+  it('has the more confident text where they differ, in the draft and in the final', () => {
+    const agreement = new Agreement();
+    agreement.take('first', { ...says('draft', 'lane', 1, 1), confidence: 0.6 });
+    const sure = { ...says('draft', 'lamp', 1, 1), confidence: 0.9, engine: 'other' };
+    expect(agreement.take('second', sure)).toMatchObject([
+      { text: 'lamp', engine: 'other', confidence: 0.9, agreed: false },
+    ]);
+    expect(agreement.take('first', { ...says('final', 'lane'), confidence: 0.6, through: 7 })).toMatchObject([
+      { kind: 'final', text: 'lamp', agreed: false, through: 7 },
+    ]);
   });
 
   it('has the partials of one only', () => {

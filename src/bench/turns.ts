@@ -1,0 +1,127 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Assistant } from '../main.js';
+import { type Milliseconds, type SampleIndex, toSamples } from '../units.js';
+import { type Played, playUtterance } from './play-utterance.js';
+import { readSound } from './sound.js';
+import type { Utterance } from './spoken-set.js';
+import { judge, type Verdict } from './verdict.js';
+
+/** What one utterance of the bench set has come to. */
+export interface TurnFigures {
+  readonly file: string;
+  readonly kind: Utterance['kind'];
+  readonly say: string;
+  readonly speaker: number | undefined;
+  readonly pause: Milliseconds;
+  readonly verdict: Verdict;
+  /** The text that was acted on. */
+  readonly heard: string | undefined;
+  readonly understood: string | undefined;
+  readonly replies: readonly string[];
+  readonly missed: boolean;
+  readonly reopened: number;
+  /** Acted for good on sound that ends before the sentence does. */
+  readonly cutShort: boolean;
+  readonly cached: boolean;
+  /** From the end of the wake word, as labelled, to the program's knowing it. */
+  readonly wake?: Milliseconds;
+  /** From the last sound, as labelled, to the first sound of the answer. */
+  readonly total?: Milliseconds;
+  /** The parts of it, as far as they were marked; all from the labelled last sound. */
+  readonly marks: Readonly<Record<string, Milliseconds>>;
+}
+
+export interface TurnsRequest {
+  readonly assistant: Assistant;
+  readonly utterances: readonly Utterance[];
+  readonly signal: AbortSignal;
+  readonly onTurn: (figures: TurnFigures) => void;
+}
+
+/** What exceeds the histogram's own tick is delay. */
+const TICK: Milliseconds = 5;
+/** Beyond the time in which a turn may still reopen. */
+const MARGIN: Milliseconds = 100;
+/** A shorter piece is no word, and the detector's own error is half of it. */
+const SYLLABLE: Milliseconds = 200;
+
+export interface LoopDelay {
+  readonly p99: Milliseconds;
+  readonly max: Milliseconds;
+  /** How often it was looked at. */
+  readonly n: number;
+}
+
+/**
+ * Plays utterances one after the other, each to a house as new. Ends early when the signal is aborted: what was
+ * measured so far has been told.
+ */
+export const measureTurns = async (request: TurnsRequest): Promise<LoopDelay | undefined> => {
+  const { assistant, utterances, signal, onTurn } = request;
+  const delays = monitorEventLoopDelay({ resolution: TICK });
+  for (const utterance of utterances) {
+    if (signal.aborted) break;
+    try {
+      onTurn(await measureTurn(assistant, utterance, delays, signal));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+  if (delays.count === 0) return undefined;
+  const late = (nanoseconds: number): Milliseconds => Math.max(0, nanoseconds / 1e6 - TICK);
+  return { p99: late(delays.percentile(99)), max: late(delays.max), n: delays.count };
+};
+
+const measureTurn = async (
+  assistant: Assistant,
+  utterance: Utterance,
+  delays: IntervalHistogram,
+  signal: AbortSignal,
+): Promise<TurnFigures> => {
+  const { command, kind, wakeEnd, lastSound } = utterance;
+  const samples = await readSound(utterance.file, signal);
+  assistant.home.reset();
+  const before = assistant.home.snapshot();
+  let played: Played;
+  try {
+    played = await playUtterance(assistant, {
+      samples,
+      lastSound,
+      after: assistant.options.endpoint.reopen + MARGIN,
+      signal,
+      onWake: () => delays.enable(),
+    });
+  } finally {
+    delays.disable();
+  }
+  const { turn, timeOf, woken } = played;
+  const after = assistant.home.snapshot();
+  const said = wordsOf(command.say);
+  const from = timeOf(lastSound);
+  const answer = turn?.said && turn.timeline.moments.get('firstAudio');
+  const heard = turn?.said?.text;
+  return {
+    file: utterance.file,
+    kind,
+    say: said,
+    speaker: utterance.speaker,
+    pause: utterance.pause,
+    verdict: judge(command, { before, after, outcomes: turn?.outcomes ?? [], replies: turn?.replies ?? [] }),
+    heard,
+    understood: turn?.understanding?.kind,
+    replies: turn?.replies.map(({ text }) => text) ?? [],
+    missed: woken === undefined,
+    reopened: turn?.reopened ?? 0,
+    cutShort: heard !== undefined && heard !== said && endsEarly(turn?.timeline.moments.get('lastSound')?.at, lastSound),
+    cached: played.cached,
+    ...(woken !== undefined && { wake: woken - timeOf(wakeEnd) }),
+    ...(answer && { total: answer.time - from }),
+    marks: Object.fromEntries([...(turn?.timeline.moments ?? [])].map(([name, { time }]) => [name, time - from])),
+  };
+};
+
+const endsEarly = (actedOn: SampleIndex | undefined, lastSound: SampleIndex): boolean =>
+  actedOn !== undefined && actedOn + toSamples(SYLLABLE) < lastSound;
+
+/** A sentence as it would be written by a recogniser without a fault. */
+export const wordsOf = (say: string): string => say.replaceAll('|', ' ').replace(/\s+/g, ' ').trim();
