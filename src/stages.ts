@@ -108,7 +108,12 @@ export interface Transcript {
   readonly engine: string;
   /** 0…1 where the engine has one. */
   readonly confidence?: number;
-  /** With two recognisers: whether both said the same. */
+  /**
+   * The same sound, heard by a recogniser that expects nothing but sentences of the home: better than `text` for a
+   * command, and nonsense for anything else. To be believed only where it sounds like `text`.
+   */
+  readonly asCommand?: string;
+  /** Two recognisers said the same. */
   readonly agreed?: boolean;
 }
 
@@ -170,6 +175,8 @@ export interface Outcome {
 export interface Home {
   /** What a sentence would do; executes nothing. Undefined where it is no whole command of this home. */
   understand(text: string, context: TurnContext, signal: AbortSignal): Promise<Command | undefined>;
+  /** Sentences that it understands, with its own names in them: enough for a recogniser to know what to expect. */
+  phrases(): readonly string[];
   /** The outcome if all goes well, so that the reply can be prepared. Changes nothing. */
   foresee(command: Command): Outcome | undefined;
   /** Waits for `run.committed`, then does it. */

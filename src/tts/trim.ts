@@ -3,8 +3,15 @@ import { toSamples } from '../units.js';
 
 /** Silence is measured in frames of this length. */
 const FRAME: Milliseconds = 5;
-/** Below the loudest frame by this there is no speech; weak consonants are some 40 dB below the vowels. */
-const SILENCE: Decibels = -46;
+/**
+ * Levels below the loudest frame. Every utterance of Piper's libritts_r begins with a click (−30 dB, 10 to 25 ms in) and
+ * then 30 to 60 ms of breath (−38 to −50 dB): speech begins where it is louder than the click, and with it whatever soft
+ * consonant (−38 dB and more) leads up to that without a gap.
+ */
+const SPEECH: Decibels = -26;
+const SOFT: Decibels = -38;
+/** The burst of a last "t" comes after a gap and is soft; there is no click at the end. */
+const LAST_BURST: Decibels = -36;
 /** What is kept around the speech, faded. */
 const LEAD: Milliseconds = 8;
 const TRAIL: Milliseconds = 30;
@@ -23,9 +30,9 @@ export const trim = (samples: Float32Array, rate: Hertz): Float32Array => {
   const powers = framePowers(samples, frame);
   const loudest = powers.reduce((most, power) => Math.max(most, power), 0);
   if (!(loudest > 1e-8)) return new Float32Array(0);
-  const threshold = loudest * 10 ** (SILENCE / 10);
-  const first = powers.findIndex((power) => power > threshold);
-  const last = powers.findLastIndex((power) => power > threshold);
+  const above = (level: Decibels) => (power: number) => power > loudest * 10 ** (level / 10);
+  const first = 1 + powers.subarray(0, powers.findIndex(above(SPEECH))).findLastIndex((power) => !above(SOFT)(power));
+  const last = powers.findLastIndex(above(LAST_BURST));
   const from = Math.max(0, first * frame - toSamples(LEAD, rate));
   const to = Math.min(samples.length, (last + 1) * frame + toSamples(TRAIL, rate));
   const speech = samples.slice(from, to);

@@ -19,6 +19,16 @@ describe('trim', () => {
     expect(speech.length).toBeGreaterThan(seconds(0.5));
   });
 
+  it('drops a click before the speech and keeps a soft consonant that leads to it', () => {
+    const sound = tone(0.3, 0.2, 0.6, 0.8);
+    sound.fill(0.01, seconds(0.02), seconds(0.03));
+    sound.fill(0.008, seconds(0.15), seconds(0.2));
+    const speech = trim(sound, RATE);
+    const vowel = speech.findIndex((x) => Math.abs(x) > 0.05);
+    expect(vowel).toBeGreaterThan(seconds(0.045));
+    expect(vowel).toBeLessThan(seconds(0.065));
+  });
+
   it('fades in and out', () => {
     const speech = trim(tone(0.3, 0, 0.5, 0.5), RATE);
     expect(speech[0]).toBe(0);
