@@ -81,8 +81,11 @@ export interface OpenRequest {
   readonly seed?: number;
 }
 
-/** Loads what hears: wake words, end of speech, recognition. */
-export const openEars = async ({ options, models, log }: OpenRequest): Promise<Ears> => {
+/** Loads what hears: wake words, end of speech, recognition. `expect`: sentences of the home. */
+export const openEars = async (
+  { options, models, log }: OpenRequest,
+  expect: readonly string[] = [],
+): Promise<Ears> => {
   const path = (id: string, file: string): string => models.get(id)!.path(file);
   const words = options.wake.words.map(({ word }) => word);
   const warmUp = await Promise.all(WARM_UP.map(readWhole));
@@ -108,13 +111,13 @@ export const openEars = async ({ options, models, log }: OpenRequest): Promise<E
       model: path('silero-vad', 'silero_vad_v5.onnx'),
       options: { finalSilence: options.endpoint.final_silence, maxCommand: options.endpoint.max_command },
     }),
-    openRecognition(options, models, warmUp, log),
+    openRecognition({ options, models, warmUp, expect, log }),
   ]);
   return {
     wake,
     endpoint: endpoint.endpoint,
     transcribe: recognition.transcribe,
-    memory: () => recognition.engine.memory(),
+    memory: () => recognition.memory(),
     close: async () => {
       await Promise.all([wake.close(), endpoint.close(), recognition.close()]);
     },
@@ -145,7 +148,10 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
   const { options, log, clock = systemClock, seed = randomInt(2 ** 31) } = request;
   const home = openDemoHouse({ clock, onTimer: ({ seconds }) => log.info({ seconds }, 'a timer has run out') });
   const names = [...new Set([options.persona, ...options.wake.words.map((word) => word.persona ?? options.persona)])];
-  const [ears, ...speakers] = await all([openEars(request), ...names.map((name) => openSpeaking(request, name))]);
+  const [ears, ...speakers] = await all([
+    openEars(request, home.phrases()),
+    ...names.map((name) => openSpeaking(request, name)),
+  ]);
   const speakings = new Map(names.map((name, i) => [name, speakers[i]!]));
   const personaOf = (word: string): string =>
     options.wake.words.find((candidate) => candidate.word === word)?.persona ?? options.persona;

@@ -22,8 +22,10 @@ export const hearingModels = (options: Options): readonly string[] => [
   'openwakeword',
   'silero-vad',
   ...new Set(options.wake.words.map(({ word }) => wakeModel(word))),
-  ...(options.stt.engine === 'moonshine' ? [] : ['vosk-small-en-us', 'libvosk']),
-  ...(options.stt.engine === 'vosk' ? [] : ['moonshine-tiny-en']),
+  // One of them recognises, the other stands behind it.
+  'vosk-small-en-us',
+  'libvosk',
+  'moonshine-tiny-en',
 ];
 
 export const VOICE_MODEL = 'piper-libritts_r-medium';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** The folder of models that tests use: the program's own, filled by the global set-up through the real store. */
 export const modelsFolder =
-  process.env.EVIL_ASSISTANT_MODELS_FOLDER ??
+  process.env.EVIL_ASSISTANT_FOLDERS_MODELS ??
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'evil-assistant', 'models');
 
 /** The folder of one entry of the catalogue, which must have been fetched. */

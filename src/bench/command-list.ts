@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** What must have become of an entity: its state, or some of its attributes. */
 const becomes = z.union([z.string(), z.record(z.string(), z.union([z.string(), z.number()]))]);
 
-const commandSchema = z.strictObject({
+export const commandSchema = z.strictObject({
   /** Lower case, as a recogniser writes; `|` where a speaker may pause. */
   say: z.string().regex(/^[a-z' |]+$/),
   becomes: z.record(z.string(), becomes).optional(),

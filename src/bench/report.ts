@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { ratingOf } from '../timeline/targets.js';
+import type { Comparison } from './comparison.js';
 import { isBusy, type Machine } from './machine.js';
 import type { Row, Target, Unit } from './rows.js';
 import type { TurnFigures } from './turns.js';
@@ -84,6 +85,21 @@ export const renderFailures = (turns: readonly TurnFigures[], most: number): str
   });
   const more = failed.length > most ? [`  … and ${failed.length - most} more; --json has all of them`] : [];
   return ['What went wrong:', ...lines, ...more].join('\n');
+};
+
+/** Right, wrong and nothing by engine, and what each made of the sentences that it got wrong. */
+export const renderComparison = (comparisons: readonly Comparison[]): string => {
+  const share = (hits: number, of: number): string => (of === 0 ? '–' : `${((100 * hits) / of).toFixed(1)} %`).padStart(9);
+  const lines = comparisons.map(({ engine, readings, missing }) => {
+    const commands = readings.filter(({ kind }) => kind === 'command');
+    const count = (verdict: string): number => commands.filter((one) => one.verdict === verdict).length;
+    const talk = readings.filter(({ kind }) => kind === 'talk');
+    const taken = talk.filter(({ verdict }) => verdict === 'wrong').length;
+    const figures = [count('right'), count('wrong'), count('nothing')].map((hits) => share(hits, commands.length));
+    const why = missing === undefined ? '' : `  – ${missing}`;
+    return `${engine.padEnd(11)}${String(commands.length).padStart(5)}${figures.join('')}${share(taken, talk.length)} of ${talk.length}${why}`;
+  });
+  return ['recogniser     n    right    wrong  nothing  talk taken for a command', ...lines].join('\n');
 };
 
 const sign = ({ met }: Row, colour: boolean): string => {

@@ -14,7 +14,8 @@ export interface Utterance {
   readonly file: string;
   readonly command: BenchCommand;
   readonly kind: 'command' | 'talk';
-  readonly speaker: number;
+  /** By number; undefined of a real person. */
+  readonly speaker: number | undefined;
   /** The pause in mid-sentence; 0 where there is none. */
   readonly pause: Milliseconds;
   /** End of the wake word and of the last word: from the samples, before any noise was added. */
@@ -44,7 +45,7 @@ const TALK = 33;
 const WAKE_WORD = 'Hey Jarvis';
 /** Of the sentences that have a place for a pause, so that half of all have one. */
 const MAY_PAUSE = 0.9;
-const LEAD: Milliseconds = 700;
+export const LEAD: Milliseconds = 700;
 /** As long as a turn may still reopen: the room does not fall silent when the last word is spoken. */
 const TAIL: Milliseconds = 2_000;
 /** Below its loudest frame by this a word has ended, as a listener hears it. */

@@ -6,6 +6,8 @@ export interface Spoken {
   readonly text: string;
   /** 0…1 where the engine has one. */
   readonly confidence?: number;
+  /** See `Transcript`. */
+  readonly asCommand?: string;
 }
 
 /** Where speech is within the sound heard of the segment. */
@@ -37,7 +39,7 @@ export interface Ears {
   close(): void;
 }
 
-/** Texts of pieces that follow each other, as one; the confidence is the mean over the words. */
+/** Texts of pieces that follow each other, as one; the confidence is the mean over the words. Only where all have a reading as a command there is a joined one. */
 export const joined = (pieces: readonly Spoken[]): Spoken => {
   let words = 0;
   let sum = 0;
@@ -47,6 +49,12 @@ export const joined = (pieces: readonly Spoken[]): Spoken => {
     words += count;
     sum += confidence * count;
   }
-  const text = pieces.flatMap((piece) => (piece.text === '' ? [] : [piece.text])).join(' ');
-  return words === 0 ? { text } : { text, confidence: sum / words };
+  const readings = pieces.flatMap(({ asCommand }) => (asCommand === undefined ? [] : [asCommand]));
+  return {
+    text: inOneRow(pieces.map((piece) => piece.text)),
+    ...(words === 0 ? {} : { confidence: sum / words }),
+    ...(readings.length < pieces.length ? {} : { asCommand: inOneRow(readings) }),
+  };
 };
+
+const inOneRow = (texts: readonly string[]): string => texts.filter((text) => text !== '').join(' ');

@@ -10,8 +10,8 @@ type Library = ReturnType<typeof koffi.load>;
 /** The part of libvosk's C interface (vosk_api.h, 0.3.39) that is used here. */
 export interface VoskLibrary {
   loadModel(folder: string): Promise<Pointer>;
-  /** @param grammar the only phrases that can be heard; undefined for any text. */
-  newRecogniser(model: Pointer, grammar: readonly string[] | undefined): Promise<Pointer>;
+  /** @param expect makes a recogniser that hears only words of these phrases, in orders like theirs; `[unk]` is any other. */
+  newRecogniser(model: Pointer, expect?: readonly string[]): Promise<Pointer>;
   /** @param samples at 16 kHz on the scale of 16-bit samples. Left alone until the promise settles. */
   accept(recogniser: Pointer, samples: Float32Array, count: number): Promise<void>;
   /** JSON, `{ "partial": … }`. */
@@ -29,7 +29,7 @@ export const openVoskLibrary = (path: string): VoskLibrary => {
   const bind = (declaration: string) => asynchronous(library.func(declaration));
   const modelNew = bind('void *vosk_model_new(const char *path)');
   const recogniserNew = bind('void *vosk_recognizer_new(void *model, float rate)');
-  const recogniserNewGrammar = bind('void *vosk_recognizer_new_grm(void *model, float rate, const char *grammar)');
+  const recogniserNewExpecting = bind('void *vosk_recognizer_new_grm(void *model, float rate, const char *grammar)');
   const accept = bind('int vosk_recognizer_accept_waveform_f(void *recogniser, const float *samples, int count)');
   const partial = bind('const char *vosk_recognizer_partial_result(void *recogniser)');
   const finish = bind('const char *vosk_recognizer_final_result(void *recogniser)');
@@ -43,11 +43,11 @@ export const openVoskLibrary = (path: string): VoskLibrary => {
       if (model !== null) return model;
       throw new Fault('model', `${folder} is not a Vosk model, or files of it are missing`, { hint: REFETCH });
     },
-    newRecogniser: async (model, grammar) => {
+    newRecogniser: async (model, expect) => {
       const recogniser =
-        grammar === undefined
+        expect === undefined
           ? await recogniserNew(model, RATE)
-          : await recogniserNewGrammar(model, RATE, JSON.stringify(grammar));
+          : await recogniserNewExpecting(model, RATE, JSON.stringify(expect));
       if (recogniser === null) throw new Fault('engine', 'Vosk could not make a recogniser of its model');
       // Words carry the confidences; they cost nothing measurable.
       setWords(recogniser, 1);

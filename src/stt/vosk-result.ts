@@ -7,6 +7,8 @@ interface Result {
   readonly result?: readonly { readonly word: string; readonly conf: number }[];
 }
 
+/** How Vosk writes words that it was told not to expect. */
+const UNKNOWN = '[unk]';
 /** What Kaldi's small models hear in noise. Alone they are no command and no answer. */
 const NOISE = new Set(['the', 'huh', 'a', 'uh', 'um', 'hm', 'hmm', 'mm']);
 /**
@@ -18,7 +20,6 @@ const DOUBTFUL = 0.42;
 /** The text of a final result; empty where it is only what noise sounds like. The confidence is the mean of the words. */
 export const spokenOf = (json: string): Spoken => {
   const { result = [], text = '' } = JSON.parse(json) as Result;
-  // A grammar's "[unk]" is no word.
   const words = normalise(text)
     .split(' ')
     .filter((word) => word !== '');
@@ -28,6 +29,13 @@ export const spokenOf = (json: string): Spoken => {
   const confidence = result.reduce((sum, { conf }) => sum + conf, 0) / result.length;
   // Sums of Kaldi's posteriors may exceed 1 in the last digit.
   return { text: words.join(' '), confidence: Math.min(1, confidence) };
+};
+
+/** The text of a final result of a recogniser that expects certain phrases; `[unk]` stands for what was none of them. */
+export const expectedOf = (json: string): string => {
+  const { text = '' } = JSON.parse(json) as Result;
+  const words = text.split(UNKNOWN).map(normalise);
+  return words.join(` ${UNKNOWN} `).replace(/ +/g, ' ').trim();
 };
 
 export const partialOf = (json: string): string => {

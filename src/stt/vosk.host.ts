@@ -4,12 +4,12 @@ import { Fault } from '../faults.js';
 import { CAPTURE_RATE, type Samples, toSamples } from '../units.js';
 import type { Spoken } from './hearing.js';
 import { openVoskLibrary } from './vosk-library.js';
-import { partialOf, spokenOf } from './vosk-result.js';
+import { expectedOf, partialOf, spokenOf } from './vosk-result.js';
 
 export interface VoskInit {
   readonly library: string;
   readonly model: string;
-  readonly grammar?: readonly string[];
+  readonly expect?: readonly string[];
   readonly warmUp: readonly Float32Array[];
 }
 
@@ -37,7 +37,10 @@ const LEAD = new Float32Array(toSamples(300));
 const SCALE = 32_768;
 
 interface Recogniser {
-  readonly pointer: unknown;
+  /** Hears any text. */
+  readonly free: unknown;
+  /** Hears the same sound, and knows only what is expected. */
+  readonly expecting: unknown;
   readonly piece: Float32Array;
   /** Samples in `piece`. */
   filled: Samples;
@@ -48,7 +51,7 @@ interface Recogniser {
   turn: Promise<unknown>;
 }
 
-serve(async ({ grammar, library: path, model: folder, warmUp }: VoskInit) => {
+serve(async ({ expect, library: path, model: folder, warmUp }: VoskInit) => {
   const library = openVoskLibrary(path);
   const model = await library.loadModel(folder);
   const idle: Recogniser[] = [];
@@ -56,13 +59,22 @@ serve(async ({ grammar, library: path, model: folder, warmUp }: VoskInit) => {
   let lastId = 0;
 
   const create = async (): Promise<Recogniser> => ({
-    pointer: await library.newRecogniser(model, grammar),
+    free: await library.newRecogniser(model),
+    expecting: expect && (await library.newRecogniser(model, expect)),
     piece: new Float32Array(PIECE),
     filled: 0,
     decoded: 0,
     begun: false,
     turn: Promise.resolve(),
   });
+
+  /** Both at once, each on a thread of its own. */
+  const decode = async ({ expecting, free }: Recogniser, samples: Float32Array, count: number): Promise<void> => {
+    const both = [library.accept(free, samples, count)];
+    if (expecting) both.push(library.accept(expecting, samples, count));
+    // Both have to have returned before either is called again.
+    for (const result of await Promise.allSettled(both)) if (result.status === 'rejected') throw result.reason;
+  };
 
   const accept = async (recogniser: Recogniser, samples: Float32Array): Promise<void> => {
     for (const sample of samples) {
@@ -74,19 +86,21 @@ serve(async ({ grammar, library: path, model: folder, warmUp }: VoskInit) => {
 
   const flush = async (recogniser: Recogniser): Promise<void> => {
     if (recogniser.filled === 0) return;
-    if (!recogniser.begun) await library.accept(recogniser.pointer, LEAD, LEAD.length);
+    if (!recogniser.begun) await decode(recogniser, LEAD, LEAD.length);
     recogniser.begun = true;
     recogniser.decoded += recogniser.filled;
     const count = recogniser.filled;
     recogniser.filled = 0;
-    await library.accept(recogniser.pointer, recogniser.piece, count);
+    await decode(recogniser, recogniser.piece, count);
   };
 
   const finish = async (recogniser: Recogniser): Promise<Spoken> => {
     await flush(recogniser);
-    if (!recogniser.begun) return { text: '' };
+    const { begun, expecting, free } = recogniser;
+    if (!begun) return { text: '', ...(expecting ? { asCommand: '' } : {}) };
     recogniser.begun = false;
-    return spokenOf(await library.finish(recogniser.pointer));
+    const [heard, expected] = await Promise.all([library.finish(free), expecting ? library.finish(expecting) : undefined]);
+    return { ...spokenOf(heard), ...(expected === undefined ? {} : { asCommand: expectedOf(expected) }) };
   };
 
   const warm = async (recogniser: Recogniser): Promise<Recogniser> => {
@@ -111,7 +125,8 @@ serve(async ({ grammar, library: path, model: folder, warmUp }: VoskInit) => {
     if (recogniser.begun) await finish(recogniser);
     if (recogniser.decoded < WORN_OUT && idle.length < KEPT) idle.push(recogniser);
     else {
-      library.free(recogniser.pointer);
+      library.free(recogniser.free);
+      if (recogniser.expecting) library.free(recogniser.expecting);
       if (idle.length === 0) idle.push(await create().then(warm));
     }
   };
@@ -134,7 +149,7 @@ serve(async ({ grammar, library: path, model: folder, warmUp }: VoskInit) => {
       accept: ({ id, samples }: { id: number; samples: Float32Array }): Promise<string> =>
         inTurn(id, async (recogniser) => {
           await accept(recogniser, samples);
-          return recogniser.begun ? partialOf(await library.partial(recogniser.pointer)) : '';
+          return recogniser.begun ? partialOf(await library.partial(recogniser.free)) : '';
         }),
       /** Takes the last samples, returns the whole text, and begins anew. */
       finish: ({ id, samples }: { id: number; samples: Float32Array }): Promise<Spoken> =>

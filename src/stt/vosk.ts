@@ -17,8 +17,11 @@ export interface VoskOptions {
   readonly model: string;
   /** libvosk for this machine. */
   readonly library: string;
-  /** The only phrases to be heard, `["stop", "yes", "[unk]"]`. Any text without. */
-  readonly grammar?: readonly string[];
+  /**
+   * Sentences to be expected, `[unk]` among them. The same sound is then heard twice, and `Transcript.asCommand` is what
+   * it is if it is such a sentence. Their pairs of neighbouring words are what counts, and how often each is among them.
+   */
+  readonly expect?: readonly string[];
   /** Recorded commands, 16 kHz: recognised once at loading, which makes the first real command several times cheaper. */
   readonly warmUp?: readonly Float32Array[];
   /** Of the library's linear algebra. Default 1. */
@@ -40,8 +43,8 @@ const SMALLEST_PIECE: Samples = toSamples(20);
 const TIMEOUT: Milliseconds = 10_000;
 
 export const openVosk = (options: VoskOptions): Recognition => {
-  const { grammar, library, log, model, preload = true, threads = 1, warmUp = [] } = options;
-  const init: VoskInit = { library, model, warmUp, ...(grammar === undefined ? {} : { grammar }) };
+  const { expect, library, log, model, preload = true, threads = 1, warmUp = [] } = options;
+  const init: VoskInit = { library, model, warmUp, ...(expect === undefined ? {} : { expect }) };
   const engine = supervise({
     name: 'vosk',
     preload,

@@ -32,9 +32,9 @@ const RESOLUTION: Milliseconds = 5;
 
 /**
  * Measures from now on.
- * @param children process ids of engines, asked for at the start and at the end.
+ * @param children process ids of engines, asked for at the start and at the end; by default all of this process.
  */
-export const measureLoad = (children: () => readonly number[] = () => []): LoadMeter => {
+export const measureLoad = (children: () => readonly number[] = ownChildren): LoadMeter => {
   const started = performance.now();
   const own = process.cpuUsage();
   const before = childrenOf(children());
@@ -61,6 +61,16 @@ export const measureLoad = (children: () => readonly number[] = () => []): LoadM
       };
     },
   };
+};
+
+/** Where the kernel tells (CONFIG_PROC_CHILDREN). */
+const ownChildren = (): readonly number[] => {
+  try {
+    const listed = readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1');
+    return listed.split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 };
 
 const delayOf = (delays: IntervalHistogram, nanoseconds: number): Milliseconds =>
