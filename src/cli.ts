@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import type { BenchFlags } from './bench/bench.js';
 import type { CommonFlags, Setting } from './commands/setting.js';
 import { Fault, isAbort, messageOf } from './faults.js';
 import { formatOptions } from './options/describe.js';
@@ -40,6 +41,7 @@ const program = new Command('evil-assistant')
   .description(packageFile.description)
   .version(packageFile.version, '-V, --version')
   .showHelpAfterError('(add --help for what can be said here)')
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'evil-assistant: ')) })
   .exitOverride()
   .addHelpText('after', EXIT_CODES);
 
@@ -106,6 +108,23 @@ json(command('listen', 'show what is heard in a recording: wake words, speech, p
     ),
   );
 
+json(command('bench', 'measure the assistant on this machine: spoken commands in real time, against its targets'))
+  .option('--quick', '20 commands and few of everything else')
+  .option('--commands <n>', 'so many commands (60)')
+  .option('--all', 'the whole bench set: 330 commands')
+  .option('--engine <name>', 'vosk, moonshine or both: stt.engine for this run')
+  .option('--recordings', 'real recordings too')
+  .option('--recognition', 'only compare the recognisers: right actions, not in real time')
+  .option('-o, --out <file.json>', 'write all figures here')
+  .option('--profile [folder]', 'write a CPU profile and heap statistics')
+  .option('--seed <n>', 'of the bench set (1)')
+  .action(
+    run(async (flags: CommonFlags & BenchFlags & { engine?: string }) => {
+      const engine = flags.engine === undefined ? {} : { 'stt.engine': flags.engine };
+      return (await import('./bench/bench.js')).bench(await setting(flags, engine), flags);
+    }),
+  );
+
 const models = program.command('models').description('the models: what there is, fetch, check, remove');
 
 json(command('list', 'what there is, and what of it has been fetched', models)).action(
@@ -152,7 +171,7 @@ const report = (error: unknown): number => {
     console.error(`evil-assistant: ${error.message}${error.hint ? `\n${error.hint}` : ''}`);
     return error.code === 'usage' || error.code === 'input' ? 2 : 1;
   }
-  const detailed = process.argv.some((arg) => /debug|trace/.test(arg));
+  const detailed = process.argv.some((arg) => /^(.*=)?(debug|trace)$/.test(arg));
   console.error(`evil-assistant: a defect of this program: ${messageOf(error)}`);
   console.error(detailed && error instanceof Error ? error.stack : 'Please report it, with --log-level debug.');
   return 1;

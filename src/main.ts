@@ -132,7 +132,9 @@ export const openSpeaking = async ({ options, models, log }: OpenRequest, name: 
   const maxBytes = options.cache.max_mb * 1024 * 1024;
   const voice = await openVoice({
     model: models.get(VOICE_MODEL)!.folder,
-    threads: Math.max(2, options.threads),
+    // Its threads spin while they wait: two are slower than one as soon as anything else works.
+    threads: 1,
+    language: options.language,
     speaker: options.voice.speaker ?? persona.voice.speaker,
     speed: options.voice.speed * persona.voice.speed,
     effects: options.voice.effects ? effects : [],

@@ -43,5 +43,7 @@ const mustBeBuilt = (): void => {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .filter((file) => !existsSync(folder(`dist/${file.replace(/\.ts$/, '.js')}`)));
   if (lacking.length === 0) return;
-  throw new Error(`The program is not built (dist lacks ${lacking.slice(0, 3).join(', ')}): run "npm run build" first.`);
+  throw new Error(
+    `The program is not built (dist lacks ${lacking.slice(0, 3).join(', ')}): run "npm run build" first.`,
+  );
 };

@@ -10,6 +10,7 @@ export const modelsFolder =
 /** The folder of one entry of the catalogue, which must have been fetched. */
 export const modelFolder = (id: string): string => {
   const folder = join(modelsFolder, id);
-  if (!existsSync(folder)) throw new Error(`The model ${id} is not in ${modelsFolder}: run "npm test", which fetches it`);
+  if (!existsSync(folder))
+    throw new Error(`The model ${id} is not in ${modelsFolder}: run "npm test", which fetches it`);
   return folder;
 };

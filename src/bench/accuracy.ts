@@ -1,32 +1,47 @@
-import { feedRing } from '../audio/feed.js';
-import { createRing } from '../audio/ring.js';
-import { systemClock } from '../clock.js';
+import { setMaxListeners } from 'node:events';
+import type { Ears } from '../main.js';
 import { stripWakeWord } from '../phonetics/wake-word.js';
-import type { Endpointer, Transcriber } from '../stages.js';
-import { readSound, soundOf } from './sound.js';
-import type { Utterance } from './spoken-set.js';
+import type { Transcript } from '../stages.js';
+import type { SampleIndex } from '../units.js';
+import { findWordEnd, wordEndFrom } from '../wake/word-end.js';
+import { soundOf } from './sound.js';
 
-/** What a recogniser makes of a whole utterance, without the wake word: the text of its finals. Not in real time. */
-export const textOf = async (
-  utterance: Utterance,
-  { endpoint, transcribe, wakeWord }: { endpoint: Endpointer; transcribe: Transcriber; wakeWord: string },
+/**
+ * What a recogniser makes of a whole utterance after its wake word, as fast as it can: its finals in one. Undefined
+ * where the wake word was missed or no words were heard.
+ */
+export const finalOf = async (
+  samples: Float32Array,
+  ears: Ears,
   outer: AbortSignal,
-): Promise<string> => {
+): Promise<Transcript | undefined> => {
   const over = new AbortController();
   const signal = AbortSignal.any([outer, over.signal]);
+  setMaxListeners(0, signal);
+  const from = (position: SampleIndex) => soundOf(samples.subarray(position));
   try {
-    const ring = createRing();
-    const listener = ring.read({ from: 0, signal });
-    const samples = await readSound(utterance.file, signal);
-    const feed = feedRing(soundOf(samples), ring, { paced: false, clock: systemClock, signal, tail: 0 });
-    const fed = feed.stopped.finally(() => ring.close());
-    const texts: string[] = [];
-    for await (const { kind, text } of transcribe(endpoint(listener, signal), signal)) {
-      if (kind === 'final' && text !== '') texts.push(text);
+    for await (const detection of ears.wake.detect(soundOf(samples), signal)) {
+      const stretch = wordEndFrom(detection);
+      const relative = { ...detection, at: detection.at - stretch };
+      const end = stretch + (await findWordEnd(from(stretch), relative));
+      const finals: Transcript[] = [];
+      for await (const transcript of ears.transcribe(ears.endpoint(from(end), signal), signal)) {
+        if (transcript.kind === 'final' && transcript.text !== '') finals.push(transcript);
+      }
+      return inOne(finals, detection.word);
     }
-    await fed;
-    return stripWakeWord(texts.join(' '), wakeWord);
+    return undefined;
   } finally {
     over.abort();
   }
+};
+
+const inOne = (finals: readonly Transcript[], wakeWord: string): Transcript | undefined => {
+  const last = finals.at(-1);
+  if (!last) return undefined;
+  const text = stripWakeWord(finals.map((one) => one.text).join(' '), wakeWord);
+  if (finals.length === 1) return { ...last, text };
+  // A sentence of the home that was said in two segments was not heard as one.
+  const { asCommand: _, ...rest } = last;
+  return { ...rest, text };
 };

@@ -10,13 +10,13 @@ import { loadPersona } from '../persona/load.js';
 import { personaFile } from '../personas.js';
 import { compareRecognisers } from './comparison.js';
 import { readCommandList } from './command-list.js';
-import { busyWarning, isBusy, thisMachine } from './machine.js';
+import { isBusy, thisMachine } from './machine.js';
 import { type MeasureRequest, measureAssistant, measureStarts, type Plan } from './measure.js';
 import { noMeasurements } from './measurements.js';
 import { type Profiling, startProfiling } from './profile.js';
 import { type Progress, progressLine } from './progress.js';
 import { readRecordings } from './recordings.js';
-import { renderFailures, renderReport } from './report.js';
+import { busyWarning, renderFailures, renderReport } from './report.js';
 import { rowsOf } from './rows.js';
 import { openSpokenSet, pick, type Utterance } from './spoken-set.js';
 
@@ -64,7 +64,6 @@ export const bench = async (setting: Setting, flags: BenchFlags): Promise<number
   const request: MeasureRequest = {
     plan,
     options,
-    catalogue,
     fetch: setting.fetch,
     log,
     signal,

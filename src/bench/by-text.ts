@@ -10,10 +10,12 @@ import { judge, type Verdict } from './verdict.js';
 /** A house that is spoken to in writing: everything of a turn that follows recognition, but the voice. */
 export interface WrittenTurns {
   readonly house: DemoHouse;
-  /** What the house makes of a text, as new before each. */
-  judge(text: string, command: BenchCommand, signal: AbortSignal): Promise<Verdict>;
+  /** What the house, as new before each, makes of what was heard. */
+  judge(heard: Heard, command: BenchCommand, signal: AbortSignal): Promise<Verdict>;
   close(): void;
 }
+
+export type Heard = Pick<Transcript, 'text' | 'asCommand'>;
 
 interface Log {
   error(details: object, message: string): void;
@@ -38,10 +40,10 @@ export const openWrittenTurns = async ({ personaFile, language, log }: WrittenTu
   return {
     house,
     close: () => house.close(),
-    async judge(text, command, signal) {
+    async judge(heard, command, signal) {
       house.reset();
       const before = house.snapshot();
-      const said: Transcript = { kind: 'final', segment: 1, text, through: 0, engine: 'writing' };
+      const said: Transcript = { ...heard, kind: 'final', segment: 1, through: 0, engine: 'writing' };
       const run: Run = { signal: AbortSignal.any([signal]), committed: Promise.resolve(), mark: () => {} };
       const reply = respond(said, { language }, run);
       const replies: Say[] = [];

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import type { Setting } from '../commands/setting.js';
-import { openEndpointer } from '../endpoint/endpointer.js';
 import { isAbort, messageOf } from '../faults.js';
 import { personaFile } from '../personas.js';
-import { textOf } from './accuracy.js';
+import { finalOf } from './accuracy.js';
 import { openWrittenTurns } from './by-text.js';
 import type { Progress } from './progress.js';
-import { ENGINES, type EngineName, openRecogniser } from './recognisers.js';
+import { ENGINES, type EngineName, openEarsWith } from './recognisers.js';
 import { renderComparison } from './report.js';
+import { readSound } from './sound.js';
 import type { Utterance } from './spoken-set.js';
 import { wordsOf } from './turns.js';
 import type { Verdict } from './verdict.js';
@@ -17,6 +17,8 @@ export interface Reading {
   readonly kind: Utterance['kind'];
   readonly say: string;
   readonly heard: string;
+  /** What a recogniser heard that expects sentences of the home. */
+  readonly asCommand?: string;
   readonly verdict: Verdict;
 }
 
@@ -62,18 +64,15 @@ const readingsOf = async (engine: EngineName, request: ComparisonRequest): Promi
     return one;
   };
   try {
-    const { transcribe } = keep(await openRecogniser(engine, setting));
-    const model = (await setting.fetch(['silero-vad'])).get('silero-vad')!.path('silero_vad_v5.onnx');
-    const { final_silence: finalSilence, max_command: maxCommand } = options.endpoint;
-    const { endpoint } = keep(await openEndpointer({ model, options: { finalSilence, maxCommand } }));
     const file = personaFile(options.persona, options.folders.data);
     const turns = keep(await openWrittenTurns({ personaFile: file, language: options.language, log: setting.log }));
-    const wakeWord = options.wake.words[0]!.word;
-    for (const utterance of utterances) {
+    const ears = keep(await openEarsWith(engine, { ...setting, expect: turns.house.phrases() }));
+    for (const { file: sound, kind, command } of utterances) {
       progress.show(`${engine}: ${readings.length + 1} of ${utterances.length}`);
-      const heard = await textOf(utterance, { endpoint, transcribe, wakeWord }, signal);
-      const verdict = await turns.judge(heard, utterance.command, signal);
-      readings.push({ kind: utterance.kind, say: wordsOf(utterance.command.say), heard, verdict });
+      const { text = '', asCommand } = (await finalOf(await readSound(sound, signal), ears, signal)) ?? {};
+      const heard = { text, ...(asCommand !== undefined && { asCommand }) };
+      const verdict = await turns.judge(heard, command, signal);
+      readings.push({ kind, say: wordsOf(command.say), heard: text, ...(asCommand !== undefined && { asCommand }), verdict });
     }
     return { engine, readings };
   } catch (error) {

@@ -1,29 +1,28 @@
 import { feedRing } from '../audio/feed.js';
 import { createRing } from '../audio/ring.js';
 import { systemClock } from '../clock.js';
-import type { Endpointer, SpeechEvent, Transcriber } from '../stages.js';
+import type { Ears } from '../main.js';
+import type { SpeechEvent } from '../stages.js';
 import { type Milliseconds, toMilliseconds } from '../units.js';
 import { readSound, soundOf } from './sound.js';
 import type { Utterance } from './spoken-set.js';
 
-/** A command of about three seconds: longer ones take a recogniser longer that hears them whole. */
-const LENGTH = { least: 2_400, most: 3_600 } as const;
+/** A command of about three seconds: a recogniser that hears it whole at its end takes longer for a longer one. */
+const LENGTH = { least: 2_500, most: 3_500 } as const;
 
-/** Those of about 3 s from the beginning of the wake word, which the recogniser hears too. */
-export const ofThreeSeconds = (utterances: readonly Utterance[], lead: Milliseconds): readonly Utterance[] =>
-  utterances.filter(({ lastSound }) => {
-    const length = toMilliseconds(lastSound) - lead;
+export const ofThreeSeconds = (utterances: readonly Utterance[]): readonly Utterance[] =>
+  utterances.filter(({ wakeEnd, lastSound }) => {
+    const length = toMilliseconds(lastSound - wakeEnd);
     return length >= LENGTH.least && length <= LENGTH.most;
   });
 
 /**
  * From the detector's saying that speech has paused to the draft, for the last pause of an utterance that is fed in
- * real time. Undefined where there was none.
+ * real time from the end of its wake word on. Undefined where there was none.
  */
 export const measureDraft = async (
   utterance: Utterance,
-  endpoint: Endpointer,
-  transcribe: Transcriber,
+  { endpoint, transcribe }: Pick<Ears, 'endpoint' | 'transcribe'>,
   outer: AbortSignal,
 ): Promise<Milliseconds | undefined> => {
   const over = new AbortController();
@@ -40,7 +39,7 @@ export const measureDraft = async (
   }
 
   try {
-    const samples = await readSound(utterance.file, signal);
+    const samples = (await readSound(utterance.file, signal)).subarray(utterance.wakeEnd);
     const feed = feedRing(soundOf(samples), ring, { paced: true, clock: systemClock, signal, tail: 0 });
     const fed = feed.stopped.finally(() => ring.close());
     for await (const { kind, segment, pause } of transcribe(events(), signal)) {

@@ -6,9 +6,9 @@ import { measureAcknowledgement } from './acknowledgements.js';
 import { measureDraft, ofThreeSeconds } from './drafts.js';
 import { effectsDelay, measureEffectsCost } from './effects-cost.js';
 import type { Measurements, Section } from './measurements.js';
-import { type EngineName, openRecogniser, type RecogniserRequest } from './recognisers.js';
+import { type EarsRequest, type EngineName, openEarsWith } from './recognisers.js';
 import { readSound } from './sound.js';
-import { LEAD, pick, type Utterance } from './spoken-set.js';
+import { pick, type Utterance } from './spoken-set.js';
 import { measureLoading, measureStart } from './starts.js';
 import { measureSynthesis, sentenceOfTwelve } from './synthesis.js';
 import { measureTurns, type TurnFigures } from './turns.js';
@@ -23,7 +23,8 @@ export interface Plan {
   readonly starts: number;
 }
 
-export interface MeasureRequest extends RecogniserRequest {
+export interface MeasureRequest extends Omit<EarsRequest, 'expect'> {
+  readonly signal: AbortSignal;
   readonly plan: Plan;
   /** The whole bench set. */
   readonly utterances: readonly Utterance[];
@@ -104,20 +105,20 @@ export const measureAssistant = async (assistant: Assistant, request: MeasureReq
   });
 
   await section('drafts', request, async () => {
-    const spoken = ofThreeSeconds(utterances.filter(({ kind }) => kind === 'command'), LEAD);
+    const spoken = ofThreeSeconds(utterances.filter(({ kind }) => kind === 'command'));
     const chosen = pick(spoken, plan.drafts);
     for (const engine of DRAFTING) {
-      const recogniser = await openRecogniser(engine, request);
+      const ears = await openEarsWith(engine, { ...request, expect: assistant.home.phrases() });
       try {
         const times: number[] = [];
         into.drafts.set(engine, times);
         for (const [i, utterance] of chosen.entries()) {
           show(`${engine}: draft ${i + 1} of ${chosen.length}`);
-          const took = await measureDraft(utterance, assistant.ears.endpoint, recogniser.transcribe, signal);
+          const took = await measureDraft(utterance, ears, signal);
           if (took !== undefined) times.push(took);
         }
       } finally {
-        await recogniser.close();
+        await ears.close();
       }
     }
   });

@@ -45,7 +45,7 @@ const TALK = 33;
 const WAKE_WORD = 'Hey Jarvis';
 /** Of the sentences that have a place for a pause, so that half of all have one. */
 const MAY_PAUSE = 0.9;
-export const LEAD: Milliseconds = 700;
+const LEAD: Milliseconds = 700;
 /** As long as a turn may still reopen: the room does not fall silent when the last word is spoken. */
 const TAIL: Milliseconds = 2_000;
 /** Below its loudest frame by this a word has ended, as a listener hears it. */

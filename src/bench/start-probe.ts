@@ -1,18 +1,18 @@
 /** A program of its own that starts as the assistant does, hears one command, and tells what that takes. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { openEndpointer } from '../endpoint/endpointer.js';
-import { Fault, messageOf } from '../faults.js';
+import { messageOf } from '../faults.js';
+import { openDemoHouse } from '../home/demo-house.js';
 import { createLog } from '../log.js';
-import { openAssistant, openSpeaking } from '../main.js';
+import { type OpenRequest, openAssistant, openSpeaking } from '../main.js';
 import { modelsFor, wakeModel } from '../model-needs.js';
 import { loadCatalogue } from '../models/catalogue.js';
 import { type Model, openStore } from '../models/store.js';
 import type { Options } from '../options/schema.js';
 import { shipped } from '../package.js';
+import { openRecognition } from '../recognition.js';
 import type { Milliseconds } from '../units.js';
 import { openWakeWords } from '../wake/open-wake-word.js';
 import { playUtterance } from './play-utterance.js';
-import { openRecogniser } from './recognisers.js';
 import { type ResidentMemory, residentMemory } from './resident-memory.js';
 import { readSound } from './sound.js';
 
@@ -31,8 +31,6 @@ export type ProbeAnswer =
   | { readonly kind: 'failed'; readonly message: string };
 
 const DEMO = 'recordings/hey-jarvis-turn-on-the-living-room-lamp.wav';
-const LOADING_LIMIT: Milliseconds = 60_000;
-const LOOK_EVERY: Milliseconds = 5;
 
 const { signal } = new AbortController();
 
@@ -44,10 +42,10 @@ const obey = async ({ kind, options }: ProbeOrder): Promise<void> => {
   const log = createLog({ ...options.log, level: 'error' });
   const catalogue = loadCatalogue();
   const store = openStore({ folder: options.folders.models, catalogue, offline: true, log, signal });
-  const fetch = (ids: readonly string[]) => store.need(ids, { signal });
-  const request = { options, models: await fetch(modelsFor(options, catalogue)), log };
+  const models = await store.need(modelsFor(options, catalogue), { signal });
+  const request: OpenRequest = { options, models, log };
   if (kind === 'parts') {
-    for (const [part, open] of partsOf({ ...request, catalogue, fetch, signal })) {
+    for (const [part, open] of partsOf(request)) {
       const begin = performance.now();
       const opened = await open();
       tell({ kind: 'loaded', part, took: performance.now() - begin });
@@ -56,12 +54,6 @@ const obey = async ({ kind, options }: ProbeOrder): Promise<void> => {
     return;
   }
   const assistant = await openAssistant(request);
-  const begin = performance.now();
-  // The recogniser goes on loading when the rest is there.
-  while ((await assistant.ears.memory()) === 0) {
-    if (performance.now() - begin > LOADING_LIMIT) throw new Fault('engine', 'The recogniser has not loaded');
-    await wait(LOOK_EVERY);
-  }
   tell({ kind: 'ready' });
   // Memory that engines take with their first work belongs to them.
   const samples = await readSound(shipped(DEMO), signal);
@@ -70,10 +62,8 @@ const obey = async ({ kind, options }: ProbeOrder): Promise<void> => {
   await assistant.close();
 };
 
-type PartsRequest = Parameters<typeof openSpeaking>[0] & Parameters<typeof openRecogniser>[1];
-
-const partsOf = (request: PartsRequest): readonly (readonly [Part, () => Promise<{ close(): Promise<void> }>])[] => {
-  const { options, models } = request;
+const partsOf = (request: OpenRequest): readonly (readonly [Part, () => Promise<{ close(): Promise<void> }>])[] => {
+  const { options, models, log } = request;
   const path = (id: string, file: string): string => (models.get(id) as Model).path(file);
   const voice = path('silero-vad', 'silero_vad_v5.onnx');
   const words = options.wake.words.map(({ word }) => [word, path(wakeModel(word), `${word}_v0.1.onnx`)]);
@@ -91,9 +81,15 @@ const partsOf = (request: PartsRequest): readonly (readonly [Part, () => Promise
         }),
     ],
     ['end of speech', () => openEndpointer({ model: voice })],
-    ['recognition', () => openRecogniser(options.stt.engine, request)],
+    ['recognition', () => openRecognition({ options, models, warmUp: [], expect: sentencesOfHome(), log })],
     ['voice', async () => (await openSpeaking(request, options.persona)).voice],
   ];
+};
+
+const sentencesOfHome = (): readonly string[] => {
+  const home = openDemoHouse();
+  home.close();
+  return home.phrases();
 };
 
 process.once('message', (order: ProbeOrder) => {

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
 import { nullSpeaker, wavSpeaker } from '../audio/play.js';
 import { readWav } from '../audio/read-wav.js';
 import { systemClock } from '../clock.js';
 import { openAssistant } from '../main.js';
 import { modelsFor } from '../model-needs.js';
 import { type Heard, hearRecording } from './hear.js';
+import { outPath } from './out-path.js';
 import type { Setting } from './setting.js';
 import { describeTurn, endingOf, lookOf, recordOf } from './turn-report.js';
 
@@ -19,6 +19,7 @@ export const NOT_CALLED = 3;
 /** Plays recordings to the assistant, each a turn or more, and tells what came of them. The exit code. */
 export const ask = async (setting: Setting, files: readonly string[], flags: AskFlags): Promise<number> => {
   const { options, log, catalogue, signal } = setting;
+  const out = flags.out === undefined ? undefined : outPath(flags.out);
   // Before any model is loaded: a file that cannot be read should be heard of at once.
   for (const file of files) await readWav(file, signal);
   const models = await setting.fetch(modelsFor(options, catalogue));
@@ -26,7 +27,7 @@ export const ask = async (setting: Setting, files: readonly string[], flags: Ask
   let called = true;
   const replies: string[] = [];
   try {
-    const speaker = speakerFor(flags, replies);
+    const speaker = speakerFor(out, replies);
     for (const file of files) {
       const heard = await hearRecording(assistant, file, { speaker, signal });
       if (signal.aborted) break;
@@ -41,11 +42,11 @@ export const ask = async (setting: Setting, files: readonly string[], flags: Ask
 };
 
 /** `reply.wav` for the first reply, `reply-2.wav` for the second. */
-const speakerFor = ({ out }: AskFlags, written: string[]) => {
+const speakerFor = (out: string | undefined, written: string[]) => {
   const pace = { paced: true, clock: systemClock };
   if (out === undefined) return nullSpeaker(pace);
   return wavSpeaker((reply) => {
-    const path = resolve(reply === 1 ? out : out.replace(/(\.[^./]*)?$/, `-${reply}$1`));
+    const path = reply === 1 ? out : out.replace(/(\.[^./]*)?$/, `-${reply}$1`);
     written.push(path);
     return path;
   }, pace);

@@ -1,3 +1,4 @@
+import { Fault } from '../faults.js';
 import { modelsFor } from '../model-needs.js';
 import { formatBytes } from '../models/failures.js';
 import { licencesOf } from '../models/licences.js';
@@ -34,22 +35,30 @@ export const listModels = ({ store, options, catalogue }: Setting, { json }: Fla
   return 0;
 };
 
+/** @throws Fault `usage` that names the models there are. */
+const mustBeKnown = (ids: readonly string[], { catalogue }: Setting): void => {
+  const known = catalogue.entries.map(({ id }) => id);
+  const unknown = ids.filter((id) => !known.includes(id)).map((id) => `"${id}"`);
+  if (unknown.length === 0) return;
+  throw new Fault('usage', `There is no model ${unknown.join(', no ')}.`, {
+    hint: `The models are: ${known.join(', ')}.`,
+  });
+};
+
 /** Fetches the named models, or all that the options ask for. */
 export const fetchModels = async (setting: Setting, ids: readonly string[]): Promise<number> => {
   const { options, catalogue } = setting;
+  mustBeKnown(ids, setting);
   const wanted = ids.length > 0 ? ids : modelsFor(options, catalogue);
   await setting.fetch(wanted);
-  console.log(`${wanted.length} models are in ${options.folders.models} and have been checked.`);
+  console.log(`In ${options.folders.models}, checked: ${wanted.join(', ')}.`);
   return 0;
 };
 
 /** Reads every file again. Exit code 1 where one is missing or wrong. */
-export const verifyModels = async (
-  { store, signal, catalogue }: Setting,
-  ids: readonly string[],
-  { json }: Flags,
-): Promise<number> => {
-  for (const id of ids) catalogue.entry(id);
+export const verifyModels = async (setting: Setting, ids: readonly string[], { json }: Flags): Promise<number> => {
+  const { store, signal } = setting;
+  mustBeKnown(ids, setting);
   const verdicts = await store.verify(ids.length > 0 ? ids : undefined, { signal });
   const bad = verdicts.filter((verdict) => verdict.bad.length > 0);
   if (json === true) console.log(JSON.stringify(verdicts));

@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
 import { nullSpeaker, wavSpeaker } from '../audio/play.js';
 import { systemClock } from '../clock.js';
+import { Fault } from '../faults.js';
 import { openSpeaking } from '../main.js';
 import { VOICE_MODEL } from '../model-needs.js';
 import type { Run, Say } from '../stages.js';
+import { outPath } from './out-path.js';
 import type { Setting } from './setting.js';
 
 export interface SayFlags {
@@ -16,9 +17,10 @@ export interface SayFlags {
 /** Speaks a text in a persona's voice, into a WAV. */
 export const say = async (setting: Setting, text: string, flags: SayFlags): Promise<number> => {
   const { options, log, signal } = setting;
+  if (text.trim() === '') throw nothingToSpeak();
+  const out = outPath(flags.out ?? 'said.wav');
   const models = await setting.fetch([VOICE_MODEL]);
   const { persona, voice } = await openSpeaking({ options, models, log }, flags.persona ?? options.persona);
-  const out = resolve(flags.out ?? 'said.wav');
   try {
     const begin = performance.now();
     let firstAudio: number | undefined;
@@ -34,10 +36,7 @@ export const say = async (setting: Setting, text: string, flags: SayFlags): Prom
     const play = speaker ? speaker(pace) : wavSpeaker(out, pace);
     const { heard } = await play(voice.synthesize(only({ text, kind: 'talk', plain: flags.dry === true }), run), run);
     if (signal.aborted) return 0;
-    if (heard === 0) {
-      log.warn('There was nothing to speak in this text.');
-      return 1;
-    }
+    if (heard === 0) throw nothingToSpeak();
     const took = performance.now() - begin;
     const wav = speaker ? undefined : out;
     if (flags.json === true) {
@@ -62,6 +61,8 @@ export const say = async (setting: Setting, text: string, flags: SayFlags): Prom
     await voice.close();
   }
 };
+
+const nothingToSpeak = (): Fault => new Fault('usage', 'There is nothing to speak in this text.');
 
 async function* only(say: Say): AsyncGenerator<Say> {
   yield say;

@@ -1,8 +1,8 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { wavSpeaker } from '../audio/play.js';
+import { nullSpeaker, wavSpeaker } from '../audio/play.js';
 import { systemClock } from '../clock.js';
-import { isAbort } from '../faults.js';
+import { isAbort, messageOf } from '../faults.js';
 import type { Snapshot } from '../home/snapshot.js';
 import { type Assistant, openAssistant } from '../main.js';
 import { modelsFor } from '../model-needs.js';
@@ -37,7 +37,7 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
       );
       if (demo && !signal.aborted) await demonstrate(assistant, setting);
       if (!signal.aborted) {
-        log.info('Ready. Ctrl-C ends it; `evil-assistant ask FILE.wav` speaks to it meanwhile.');
+        log.info('Ready. Ctrl-C ends it. `evil-assistant ask FILE.wav` answers recordings of your own.');
         await Promise.all([aborted(signal), assistant.prefill(signal)]).catch(ignoreAbort);
       }
     } finally {
@@ -53,11 +53,11 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
 
 /** One recorded turn, from the wake word to the demon's reply, against the demo house. */
 const demonstrate = async (assistant: Assistant, { options, log, signal }: Setting): Promise<void> => {
-  const reply = join(options.folders.data, 'demo', 'reply.wav');
-  await mkdir(dirname(reply), { recursive: true });
+  const reply = await replyFile({ options, log });
   const before = assistant.home.snapshot();
   console.log(`\nA recording says “hey jarvis, turn on the living room lamp” to the demo house:\n${rooms(before)}\n`);
-  const speaker = wavSpeaker(reply, { paced: true, clock: systemClock });
+  const pace = { paced: true, clock: systemClock };
+  const speaker = reply === undefined ? nullSpeaker(pace) : wavSpeaker(reply, pace);
   const { turns } = await hearRecording(assistant, shipped(DEMO), { speaker, signal });
   if (signal.aborted) return;
   for (const [i, turn] of turns.entries()) {
@@ -83,7 +83,22 @@ const note = async (
   const record = recordOf(turn, speaking.persona.id, id, options.log.record_text);
   log.info(turnLogFields(record), 'turn');
   for (const missed of missedTargets(spansOf(turn.result.timeline, { cached: turn.cached }))) log.warn(missed);
-  if (options.log.record !== '') await appendFile(options.log.record, `${JSON.stringify(record)}\n`);
+  if (options.log.record === '') return;
+  await appendFile(options.log.record, `${JSON.stringify(record)}\n`).catch((error: unknown) =>
+    log.warn(`log.record: ${messageOf(error)}`),
+  );
+};
+
+/** Where the reply goes; nowhere if the data folder cannot be used, since a demonstration is not worth a failed start. */
+const replyFile = async ({ options, log }: Pick<Setting, 'options' | 'log'>): Promise<string | undefined> => {
+  const file = join(options.folders.data, 'demo', 'reply.wav');
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    return file;
+  } catch (error) {
+    log.warn(`folders.data: nothing can be kept in ${options.folders.data}: ${messageOf(error)}`);
+    return undefined;
+  }
 };
 
 const rooms = (states: Snapshot): string =>

@@ -6,6 +6,7 @@ import { carryOut, changeOf } from './carry-out.js';
 import { loadGrammar } from './grammar.js';
 import { type EntityState, homesFile, loadHouse, type States } from './house.js';
 import { type Meaning, riskOf } from './meaning.js';
+import { phrasesOf } from './phrases.js';
 import { placesOf } from './places.js';
 import { answer } from './questions.js';
 import { type Snapshot, snapshotOf } from './snapshot.js';
@@ -47,11 +48,12 @@ export function openDemoHouse(config: DemoHouseConfig = {}): DemoHouse {
   const house = loadHouse(config.house ?? homesFile('demo.yaml'));
   const grammar = loadGrammar(config.grammar ?? homesFile('grammar.en.yaml'));
   const places = placesOf(house, grammar.certain);
-  const { understand, unfinished } = understander(house, grammar, places);
+  const { makesSense, understand, unfinished } = understander(house, grammar, places);
   const timers = new Timers(clock, ({ seconds }) => onTimer({ seconds }));
   const meanings = new WeakMap<Command, Meaning>();
   const past: NonNullable<Outcome['undo']>[] = [];
   let states: States = house.initial;
+  let phrases: readonly string[] | undefined;
 
   const commandOf = ({ meaning, extendable }: Understood): Command => {
     const command: Command = Object.freeze({ intent: meaning.intent, extendable, risk: riskOf(meaning) });
@@ -119,6 +121,11 @@ export function openDemoHouse(config: DemoHouseConfig = {}): DemoHouse {
       if (!speaksOf(context.language)) return undefined;
       const understood = understand(text, places.areaCalled(context.area) ?? house.here);
       return understood && commandOf(understood);
+    },
+
+    phrases() {
+      phrases ??= phrasesOf({ vocabulary: { ...grammar, names: places.things, areas: places.areas }, makesSense });
+      return phrases;
     },
 
     foresee(command) {

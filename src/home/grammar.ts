@@ -41,6 +41,11 @@ export interface Grammar {
   readonly certain: ReadonlySet<string>;
   /** The words of a text that count. */
   words(text: string): string[];
+  /** What it is made of. */
+  readonly rules: ReadonlyMap<string, Part>;
+  readonly machines: ReadonlyMap<string, Machine>;
+  /** What is said for each value of a list. */
+  readonly lists: ReadonlyMap<string, readonly (readonly string[])[]>;
   /** What the words may mean. `slots` are those of the house. */
   read(words: readonly string[], slots: ReadonlyMap<string, SlotFinder>, bySound: boolean): Readings;
 }
@@ -79,6 +84,9 @@ export function loadGrammar(file: string): Grammar {
   return {
     language: source.language,
     certain: new Set(source.certain.flatMap((line) => line.split(/,\s*/))),
+    rules,
+    machines,
+    lists: new Map(Object.entries(source.lists).map(([name, values]) => [name, Object.values(values)])),
     words: (text) =>
       text.length > MAX_LETTERS
         ? []

@@ -9,6 +9,9 @@ export interface Places {
   areaCalled(name: string | undefined): string | undefined;
   /** Every name of a thing or a room. */
   names(): readonly string[];
+  /** Every name of a thing, and every name of a room. */
+  readonly things: readonly string[];
+  readonly areas: readonly string[];
 }
 
 /** Links a thing to its room: "the lamp in the bedroom". */
@@ -87,6 +90,8 @@ export function placesOf(house: House, certain: ReadonlySet<string>): Places {
       ['name', name],
     ]),
     areaCalled: (called) => (called === undefined ? undefined : byName.get(called.toLowerCase().trim())),
+    things: things.all(),
+    areas: areas.all(),
     names: () => [...new Set([...things.all(), ...areas.all()])].sort(),
   };
 }

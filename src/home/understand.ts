@@ -12,6 +12,8 @@ export interface Understood {
 export interface Understander {
   /** What a text asks of the house, said in the area `here`. Pure. */
   understand(text: string, here: string | undefined): Understood | undefined;
+  /** Whether a text, as it is written, is something that can be done or answered. Pure. */
+  makesSense(text: string): boolean;
   /** Whether a text that is no command is how one begins. Pure. */
   unfinished(text: string): boolean;
 }
@@ -58,6 +60,10 @@ export function understander(house: House, grammar: Grammar, places: Places): Un
 
   return {
     understand: (text, here) => understandWords(grammar.words(text), here),
+    makesSense(text) {
+      const understood = asWritten(read(grammar.words(text), false), house.here);
+      return understood !== undefined && understood.meaning.kind !== 'cannot';
+    },
     unfinished(text) {
       const words = grammar.words(text);
       if (words.length === 0 || understandWords(words, house.here)) return false;

@@ -1,9 +1,9 @@
+import { sentences } from '../text/split.js';
 import { openSlots } from './fill.js';
 import type { Persona } from './load.js';
 import { type LinePicker, linePicker } from './picker.js';
 import type { Lines, Tone } from './schema.js';
-import { sentences } from './sentences.js';
-import type { SituationName } from './situations.js';
+import { type SituationName, situation } from './situations.js';
 
 /** The best a table has for a language: `pt-BR`, else `pt`, else another `pt-…`, else what the persona lists first. */
 export function forLanguage<T>(table: Readonly<Record<string, T>>, language: string): T | undefined {
@@ -45,21 +45,35 @@ export function linePickers(
   };
 }
 
+/** A sentence of a persona that never changes. */
+export interface FixedLine {
+  readonly text: string;
+  /** Spoken without effects. */
+  readonly plain: boolean;
+}
+
 /**
- * Everything that can be synthesized before it is needed, exactly as `sentences` cuts it: all sentences of lines
- * without slots, the slotless sentences of the others, and the warnings. No repeats; what is heard most comes first.
+ * Everything that can be synthesized before it is needed, sentence by sentence: those of lines without slots, the
+ * slotless ones of the others, and the warnings. No repeats; what is heard most comes first.
  */
 export function fixedLines(
   persona: Persona,
   { language = 'en', tone = persona.tone }: FixedLinesOptions = {},
-): string[] {
+): readonly FixedLine[] {
   const lines = linesFor(persona, language, tone);
   const names = Object.keys(lines) as SituationName[];
   const daily = names.filter((name) => /^(acknowledgement|done|already|not_understood|taunt)\b/.test(name));
   const inOrder = [...daily, ...names.filter((name) => !daily.includes(name))];
-  const safety = Object.values(forLanguage(persona.safety, language) ?? {}).map((topic) => topic.say);
-  const written = [...inOrder.flatMap((name) => lines[name] ?? []), ...safety];
-  return [...new Set(written.flatMap((line) => sentences(line).filter((s) => openSlots(s).length === 0)))];
+  const fixed = (text: string, plain: boolean): FixedLine[] =>
+    sentences(text)
+      .filter((sentence) => openSlots(sentence).length === 0)
+      .map((sentence) => ({ text: sentence, plain }));
+  const warnings = Object.values(forLanguage(persona.safety, language) ?? {});
+  const all = [
+    ...inOrder.flatMap((name) => (lines[name] ?? []).flatMap((line) => fixed(line, situation(name).plain ?? false))),
+    ...warnings.flatMap(({ say }) => fixed(say, true)),
+  ];
+  return [...new Map(all.map((line) => [`${line.plain}${line.text}`, line])).values()];
 }
 
 interface FixedLinesOptions {

@@ -8,6 +8,7 @@ export interface Spoken {
   readonly confidence?: number;
   /** See `Transcript`. */
   readonly asCommand?: string;
+  readonly agreed?: boolean;
 }
 
 /** Where speech is within the sound heard of the segment. */

@@ -39,7 +39,7 @@ const SCALE = 32_768;
 interface Recogniser {
   /** Hears any text. */
   readonly free: unknown;
-  /** Hears the same sound, and knows only what is expected. */
+  /** Hears the same sound, and knows only what is expected. Takes long to make: not while somebody speaks. */
   readonly expecting: unknown;
   readonly piece: Float32Array;
   /** Samples in `piece`. */
@@ -58,9 +58,9 @@ serve(async ({ expect, library: path, model: folder, warmUp }: VoskInit) => {
   const open = new Map<number, Recogniser>();
   let lastId = 0;
 
-  const create = async (): Promise<Recogniser> => ({
+  const create = async (expected: readonly string[] | undefined): Promise<Recogniser> => ({
     free: await library.newRecogniser(model),
-    expecting: expect && (await library.newRecogniser(model, expect)),
+    expecting: expected && (await library.newRecogniser(model, expected)),
     piece: new Float32Array(PIECE),
     filled: 0,
     decoded: 0,
@@ -123,15 +123,16 @@ serve(async ({ expect, library: path, model: folder, warmUp }: VoskInit) => {
   const putBack = async (recogniser: Recogniser): Promise<void> => {
     recogniser.filled = 0;
     if (recogniser.begun) await finish(recogniser);
-    if (recogniser.decoded < WORN_OUT && idle.length < KEPT) idle.push(recogniser);
+    const complete = (recogniser.expecting === undefined) === (expect === undefined);
+    if (complete && recogniser.decoded < WORN_OUT && idle.length < KEPT) idle.push(recogniser);
     else {
       library.free(recogniser.free);
       if (recogniser.expecting) library.free(recogniser.expecting);
-      if (idle.length === 0) idle.push(await create().then(warm));
+      if (idle.length === 0) idle.push(await create(expect).then(warm));
     }
   };
 
-  idle.push(await create().then(warm));
+  idle.push(await create(expect).then(warm));
   return {
     methods: {
       open: async (): Promise<number> => {
@@ -141,8 +142,8 @@ serve(async ({ expect, library: path, model: folder, warmUp }: VoskInit) => {
         lastId += 1;
         const id = lastId;
         const waiting = idle.pop();
-        if (waiting !== undefined) open.set(id, waiting);
-        else open.set(id, await create());
+        // One more who speaks at the same time does not wait for what takes long to make.
+        open.set(id, waiting ?? (await create(undefined)));
         return id;
       },
       /** Returns the text so far. */

@@ -103,7 +103,8 @@ class VoskHearing implements Hearing {
     this.#pausedAt = this.#stretch.length;
     // Calls are served in the order in which they are made: a piece on its way comes first.
     this.#draft = this.#id.then((id) => this.#host.call<Spoken>('finish', { id, samples }, { timeout: TIMEOUT }));
-    return joined(await Promise.all([...this.#done, this.#draft]));
+    const spoken = joined(await Promise.all([...this.#done, this.#draft]));
+    return spoken.text !== '' && spoken.text === spoken.asCommand ? { ...spoken, agreed: true } : spoken;
   }
 
   resume(silence: Samples): void {

@@ -1,9 +1,9 @@
 /** The host of a Piper voice: the model and the effects of one persona, in one place. Requests are served in turn. */
 import { buildChain, type Profile, parseProfile } from '../effects/profile.js';
 import { serve } from '../engines/serve.js';
+import { pieces } from '../text/split.js';
 import { loadPiper, type PiperOptions } from './piper.js';
 import { render } from './render.js';
-import { pieces } from './split.js';
 
 export interface PiperInit extends PiperOptions {
   readonly effects: Profile;

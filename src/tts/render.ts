@@ -1,7 +1,7 @@
 import { toInt16 } from '../audio/pcm.js';
 import type { Effect } from '../stages.js';
+import type { Piece } from '../text/split.js';
 import { type Hertz, type Milliseconds, toSamples } from '../units.js';
-import type { Piece } from './split.js';
 import { trim } from './trim.js';
 
 /** The first chunk of a sentence is short, so that it leaves at once; the later ones spare messages. */

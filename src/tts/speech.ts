@@ -1,11 +1,10 @@
 import { setImmediate as eventLoop } from 'node:timers/promises';
 import { fromInt16 } from '../audio/pcm.js';
 import type { Audio, Block, Run, Say } from '../stages.js';
+import { toSpeak } from '../text/to-speak.js';
 import { type Hertz, type Milliseconds, toSamples } from '../units.js';
 import { abortable } from './abortable.js';
 import type { Ticket } from './render-queue.js';
-import { speakable } from './speakable.js';
-import { sentences } from './split.js';
 
 export interface Utterance {
   readonly sentence: string;
@@ -23,15 +22,20 @@ const PAUSE: Milliseconds = 280;
  * Says as sound, in their order. While one sentence is read, the next one is rendered; nothing further ahead. Says
  * without a word in them are silence and leave none.
  */
-export const speech = (says: AsyncIterable<Say>, run: Run, start: Start, rate: Hertz): Audio => ({
+export const speech = (says: AsyncIterable<Say>, language: string, run: Run, start: Start, rate: Hertz): Audio => ({
   rate,
-  [Symbol.asyncIterator]: () => blocks(says, run, start, rate),
+  [Symbol.asyncIterator]: () => blocks((signal) => utterances(says, language, signal), run, start, rate),
 });
 
-async function* blocks(says: AsyncIterable<Say>, run: Run, start: Start, rate: Hertz): AsyncGenerator<Block> {
+async function* blocks(
+  read: (signal: AbortSignal) => AsyncGenerator<Utterance, undefined>,
+  run: Run,
+  start: Start,
+  rate: Hertz,
+): AsyncGenerator<Block> {
   const left = new AbortController();
   const signal = AbortSignal.any([run.signal, left.signal]);
-  const upcoming = utterances(says, signal);
+  const upcoming = read(signal);
   const startNext = (): Promise<Ticket | undefined> => {
     const started = upcoming.next().then(({ value }) => (value === undefined ? undefined : start(value, signal)));
     // It may fail while the sentence before is still being read; who waits for it is told.
@@ -75,13 +79,17 @@ async function* blocks(says: AsyncIterable<Say>, run: Run, start: Start, rate: H
   }
 }
 
-async function* utterances(says: AsyncIterable<Say>, signal: AbortSignal): AsyncGenerator<Utterance, undefined> {
+async function* utterances(
+  says: AsyncIterable<Say>,
+  language: string,
+  signal: AbortSignal,
+): AsyncGenerator<Utterance, undefined> {
   const source = says[Symbol.asyncIterator]();
   try {
     for (;;) {
       const { done, value } = await abortable(source.next(), signal);
       if (done) return undefined;
-      for (const sentence of sentences(speakable(value.text))) yield { sentence, plain: value.plain === true };
+      for (const sentence of toSpeak(value.text, language)) yield { sentence, plain: value.plain === true };
     }
   } finally {
     // Not waited for: a source that is itself waiting answers only when that ends.

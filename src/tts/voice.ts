@@ -7,6 +7,7 @@ import { openHost } from '../engines/host.js';
 import { supervise } from '../engines/supervised.js';
 import { Fault } from '../faults.js';
 import type { Say, Synthesizer } from '../stages.js';
+import { toSpeak } from '../text/to-speak.js';
 import type { Bytes, Hertz, Milliseconds } from '../units.js';
 import { openDiskCache } from './cache.js';
 import { memoryCache } from './memory-cache.js';
@@ -15,9 +16,7 @@ import { VARIATION } from './piper.js';
 import { readPiperModel } from './piper-model.js';
 import { type Order, type Priority, renderQueue, type Ticket } from './render-queue.js';
 import { finished } from './rendering.js';
-import { speakable } from './speakable.js';
 import { speech, type Utterance } from './speech.js';
-import { sentences } from './split.js';
 
 export interface VoiceOptions {
   /** Folder of a Piper voice. */
@@ -34,6 +33,8 @@ export interface VoiceOptions {
   readonly effects: Profile;
   /** Where the persona's lines are kept; without it, only in memory. */
   readonly cache?: { readonly folder: string; readonly maxBytes: Bytes };
+  /** Of the texts: how figures are read. Default `en`. */
+  readonly language?: string;
   readonly log: Log;
   /** Load now rather than on first use. Default true. */
   readonly preload?: boolean;
@@ -84,7 +85,17 @@ const MEMORY_BYTES: Bytes = 16 * 1024 * 1024;
  * speed out of range, and with `preload` what loading it throws.
  */
 export const openVoice = async (options: VoiceOptions): Promise<Voice> => {
-  const { threads, speaker, speed, effects, log, preload = true, carrier = 'worker', clock = systemClock } = options;
+  const {
+    threads,
+    speaker,
+    speed,
+    effects,
+    log,
+    preload = true,
+    carrier = 'worker',
+    clock = systemClock,
+    language = 'en',
+  } = options;
   const { identity, speakers, ...model } = await readPiperModel(options.model);
   const { rate } = model;
   check(speaker, speakers, speed);
@@ -150,7 +161,7 @@ export const openVoice = async (options: VoiceOptions): Promise<Voice> => {
   };
 
   const utterancesOf = ({ text, plain = false }: Pick<Say, 'text' | 'plain'>): readonly Utterance[] =>
-    sentences(speakable(text)).map((sentence) => ({ sentence, plain }));
+    toSpeak(text, language).map((sentence) => ({ sentence, plain }));
 
   const voice: Voice = {
     rate,
@@ -160,7 +171,7 @@ export const openVoice = async (options: VoiceOptions): Promise<Voice> => {
         counts[from] += 1;
         return ticket;
       };
-      return speech(says, run, startReply, rate);
+      return speech(says, language, run, startReply, rate);
     },
     async prepare(say, signal) {
       for (const utterance of utterancesOf(say)) {

@@ -31,17 +31,17 @@ describe('the sentences of the bench set', () => {
 
   test.each(list.commands)('in writing it leads to what the list says: $say', async (command) => {
     expect([command.becomes, command.asks, command.starts].filter((goal) => goal !== undefined)).toHaveLength(1);
-    expect(await turns.judge(words(command.say), command, signal)).toBe('right');
+    expect(await turns.judge({ text: words(command.say) }, command, signal)).toBe('right');
   });
 
   test.each(list.commands)('other words do not lead there: $say', async (command) => {
     // A list whose goals anything meets would measure nothing.
-    const nothing = await turns.judge('the weather is nice today', command, signal);
+    const nothing = await turns.judge({ text: 'the weather is nice today' }, command, signal);
     expect(nothing).not.toBe('right');
   });
 
   test.each(list.talk)('is no command: $say', async (command) => {
     expect(command).not.toHaveProperty('becomes');
-    expect(await turns.judge(words(command.say), command, signal)).toBe('right');
+    expect(await turns.judge({ text: words(command.say) }, command, signal)).toBe('right');
   });
 });

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { fill, openSlots } from '../../src/persona/fill.js';
 import { loadPersona } from '../../src/persona/load.js';
 import type { Lines } from '../../src/persona/schema.js';
-import { sentences } from '../../src/persona/sentences.js';
 import { SITUATION_NAMES, type SituationName, situation } from '../../src/persona/situations.js';
-import { sentences as asSynthesized } from '../../src/tts/split.js';
+import { sentences } from '../../src/text/split.js';
 
 const demon = await loadPersona(new URL('../../personas/demon.yaml', import.meta.url).pathname);
 const family = demon.lines.en!;
@@ -107,19 +106,5 @@ describe('the demon', () => {
     expect(breaking(plain, (line) => act.test(line))).toEqual([]);
     expect(warnings.filter((line) => act.test(line))).toEqual([]);
     expect(warnings.filter((line) => /\d/.test(line))).toEqual([]);
-  });
-
-  it('is cut into sentences as the synthesizer cuts it', () => {
-    const slots = {
-      name: 'lamp',
-      names: 'the lamp',
-      area: 'attic',
-      value: 'red',
-      failed: 'the fan',
-      reason: 'it sulks',
-      said: 'open',
-    };
-    for (const [, line] of everyLine) expect(sentences(fill(line, slots))).toEqual(asSynthesized(fill(line, slots)));
-    for (const line of warnings) expect(sentences(line)).toEqual(asSynthesized(line));
   });
 });

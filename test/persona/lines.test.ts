@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fill } from '../../src/persona/fill.js';
 import { fixedLines, forLanguage, linePickers, linesFor } from '../../src/persona/lines.js';
 import { loadPersona } from '../../src/persona/load.js';
-import { sentences } from '../../src/persona/sentences.js';
+import { sentences } from '../../src/text/split.js';
 
 const demon = await loadPersona(new URL('../../personas/demon.yaml', import.meta.url).pathname);
 
@@ -43,7 +43,7 @@ describe('pickers', () => {
 
 describe('fixed lines', () => {
   it('are every sentence that a filled line brings without a slot', () => {
-    const fixed = new Set(fixedLines(demon));
+    const fixed = new Set(fixedLines(demon).map(({ text }) => text));
     const slots = {
       name: 'lamp',
       names: 'the lamp',
@@ -62,14 +62,15 @@ describe('fixed lines', () => {
   });
 
   it('have no slots and no repeats, and the warnings are among them', () => {
-    const fixed = fixedLines(demon);
+    const fixed = fixedLines(demon).map(({ text }) => text);
     expect(fixed.filter((line) => line.includes('{'))).toEqual([]);
-    expect(new Set(fixed).size).toBe(fixed.length);
+    const told = fixedLines(demon).map((line) => JSON.stringify(line));
+    expect(new Set(told).size).toBe(told.length);
     expect(fixed).toContain(sentences(demon.safety.en!.gas.say)[0]);
   });
 
   it('begin with what is heard every day', () => {
-    const fixed = fixedLines(demon);
+    const fixed = fixedLines(demon).map(({ text }) => text);
     expect(fixed.indexOf('Yes, mortal?')).toBeLessThan(10);
   });
 });

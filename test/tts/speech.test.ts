@@ -26,7 +26,7 @@ describe('speech', () => {
   it('reads the sentences of all says in order, with a pause between them and none around them', async () => {
     const { start, released } = bench();
     const run = testRun();
-    const sound = await heard(speech(says('One. Two.', 'Three.'), run, start, RATE));
+    const sound = await heard(speech(says('One. Two.', 'Three.'), 'en', run, start, RATE));
     expect(sound).toHaveLength(3 * (RATE / 10) + 2 * PAUSE);
     const at = (sentence: number) => sound[sentence * (RATE / 10 + PAUSE) + 5];
     expect([at(0), at(1), at(2)].map((x) => Math.round(x! * 10))).toEqual([1, 2, 3]);
@@ -38,13 +38,13 @@ describe('speech', () => {
   it('hands on which of them are plain', async () => {
     const { start, started } = bench();
     const plain: Say = { text: 'Smoke. Get out.', kind: 'talk', plain: true };
-    await heard(speech(says('Ha.', plain), testRun(), start, RATE));
+    await heard(speech(says('Ha.', plain), 'en', testRun(), start, RATE));
     expect(started.map((utterance) => utterance.plain)).toEqual([false, true, true]);
   });
 
   it('starts the next sentence while one is read, and no further one', async () => {
     const { start, started } = bench();
-    const audio = speech(says('One. Two. Three. Four.'), testRun(), start, RATE)[Symbol.asyncIterator]();
+    const audio = speech(says('One. Two. Three. Four.'), 'en', testRun(), start, RATE)[Symbol.asyncIterator]();
     await audio.next();
     await turn();
     expect(started).toHaveLength(2);
@@ -63,7 +63,7 @@ describe('speech', () => {
       yield { text: 'Two.', kind: 'claim' };
     }
     let blocks = 0;
-    await heard(speech(slowly(), testRun(), start, RATE), () => {
+    await heard(speech(slowly(), 'en', testRun(), start, RATE), () => {
       blocks += 1;
       if (blocks === 5) more();
     });
@@ -73,7 +73,7 @@ describe('speech', () => {
   it('is silent and ends where there is nothing to say', async () => {
     const { start, started } = bench();
     const run = testRun();
-    expect(await heard(speech(says('', '😈', ' ... '), run, start, RATE))).toHaveLength(0);
+    expect(await heard(speech(says('', '😈', ' ... '), 'en', run, start, RATE))).toHaveLength(0);
     expect(started).toEqual([]);
     expect(run.marks).toEqual([]);
   });
@@ -91,7 +91,7 @@ describe('speech', () => {
     }
     let released = 0;
     const start: Start = async () => ({ rendering: openRendering(), release: () => void released++ });
-    const next = speech(never(), run, start, RATE)[Symbol.asyncIterator]().next();
+    const next = speech(never(), 'en', run, start, RATE)[Symbol.asyncIterator]().next();
     await turn();
     run.abort();
     await expect(next).rejects.toMatchObject({ name: 'AbortError' });
@@ -100,7 +100,7 @@ describe('speech', () => {
 
   it('gives back what it has started when its reader leaves', async () => {
     const { start, released } = bench();
-    for await (const _ of speech(says('One. Two. Three.'), testRun(), start, RATE)) break;
+    for await (const _ of speech(says('One. Two. Three.'), 'en', testRun(), start, RATE)) break;
     await turn();
     expect(released).toEqual(['One.', 'Two.']);
   });
@@ -112,7 +112,7 @@ describe('speech', () => {
       return start(utterance, signal);
     };
     let blocks = 0;
-    const reading = heard(speech(says('One. Two.'), testRun(), failing, RATE), () => {
+    const reading = heard(speech(says('One. Two.'), 'en', testRun(), failing, RATE), () => {
       blocks += 1;
     });
     await expect(reading).rejects.toThrow('no voice');

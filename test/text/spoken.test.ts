@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { spoken } from '../../src/persona/spoken.js';
+import { spoken } from '../../src/text/spoken.js';
 
 describe('spoken English', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { speakable } from '../../src/tts/speakable.js';
+import { speakable } from '../../src/text/speakable.js';
 
 describe('speakable', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pieces, sentences } from '../../src/tts/split.js';
+import { pieces, sentences } from '../../src/text/split.js';
 
 const texts = (sentence: string, early = true) => pieces(sentence, early).map(({ text }) => text);
 

@@ -1,0 +1,88 @@
+/** Sentences for a recogniser to expect: what the grammar says, with the names of a house in it. */
+import { seededRandom } from '../persona/random.js';
+import { openSentences, type Vocabulary } from './sentences.js';
+
+export interface PhrasesOptions {
+  readonly vocabulary: Vocabulary;
+  /** Whether a sentence is, as it is written, something that the house can do or answer. */
+  readonly makesSense: (text: string) => boolean;
+}
+
+/** How a recogniser writes what it was told not to expect. */
+const UNKNOWN = '[unk]';
+/** Bounds the time that a recogniser takes to read them: about 0.1 s for 10,000. */
+const MOST_PHRASES = 15_000;
+const MOST_LETTERS = 900_000;
+const SEED = 1;
+/** Ways to say a template, beside the plain one, with each name. */
+const VARIANTS = 2;
+/** Ways to say a template without names. */
+const OTHER_VARIANTS = 8;
+/** The plain form weighs as much as so many others: it is said that often. */
+const PLAIN_WEIGHT = 2;
+/** Sentences of two commands, as a part of all. */
+const COMPOUND = 0.12;
+/** Sentences with "could you" or "now" about them, as a part of all. */
+const COURTEOUS = 0.06;
+const CONNECTORS = ['and', 'and', 'and', 'and then', 'then'];
+const QUESTION = /^(?:is|are|was|were|did|have|what|what's|which|how|when|do|check|tell|give)\b/;
+
+/**
+ * Sentences that bring each name together with each verb that makes sense with it, each number with each unit, and each
+ * pair of words that is said in a row: a recogniser learns from pairs and how often they come. What is said often is
+ * among them several times. Always the same for the same house.
+ */
+export function phrasesOf({ vocabulary, makesSense }: PhrasesOptions): readonly string[] {
+  const random = seededRandom(SEED);
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
+  const sentences = openSentences(vocabulary, random);
+  const phrases: string[] = [];
+  const sensible = (text: string): boolean => makesSense(text);
+  const add = (text: string, weight = 1): boolean => {
+    if (!sensible(text)) return false;
+    for (let i = 0; i < weight; i++) phrases.push(text);
+    return true;
+  };
+
+  for (const template of sentences.templates) {
+    const uses = sentences.usesOf(template);
+    const values = uses.has('name') ? vocabulary.names.map((name) => ({ name })) : [{}];
+    for (const chosen of values) {
+      const plain = sentences.say(template, { plain: true, ...chosen });
+      if (!add(plain, PLAIN_WEIGHT) && uses.has('name') && !uses.has('number')) continue;
+      for (let i = 0; i < (uses.has('name') ? VARIANTS : OTHER_VARIANTS); i++) add(sentences.say(template, chosen));
+    }
+    if (!uses.has('area')) continue;
+    for (const area of vocabulary.areas) {
+      for (let i = 0; i <= VARIANTS; i++) add(sentences.say(template, { plain: i === 0, area }));
+    }
+  }
+  for (const text of sentences.numbers()) add(text);
+
+  const alone = phrases.slice();
+  const orders = alone.filter((text) => !QUESTION.test(text) && text.split(' ').length < 10);
+  for (let i = 0; i < alone.length * COMPOUND; i++) phrases.push(`${pick(orders)} ${pick(CONNECTORS)} ${pick(orders)}`);
+  for (let i = 0; i < alone.length * COURTEOUS; i++) add(sentences.courteous(pick(alone)));
+  return bounded(shuffled(phrases, random));
+}
+
+/** What is left out is as varied as what is kept. */
+function bounded(phrases: readonly string[]): readonly string[] {
+  const kept = [UNKNOWN];
+  let letters = 0;
+  for (const text of phrases) {
+    letters += text.length + 3;
+    if (kept.length === MOST_PHRASES || letters > MOST_LETTERS) break;
+    kept.push(text);
+  }
+  return kept;
+}
+
+function shuffled<T>(values: readonly T[], random: () => number): T[] {
+  const mixed = [...values];
+  for (let i = mixed.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [mixed[i], mixed[j]] = [mixed[j]!, mixed[i]!];
+  }
+  return mixed;
+}

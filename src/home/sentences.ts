@@ -1,0 +1,206 @@
+import { soundDistance } from '../phonetics/distance.js';
+import type { Machine, Production } from './machine.js';
+import { spokenNumber } from './numbers.js';
+import type { Part } from './template.js';
+
+/** All that can be said, by a grammar and the names of a house. */
+export interface Vocabulary {
+  readonly rules: ReadonlyMap<string, Part>;
+  readonly machines: ReadonlyMap<string, Pick<Machine, 'productions'>>;
+  /** What is said for each value of a list. */
+  readonly lists: ReadonlyMap<string, readonly (readonly string[])[]>;
+  readonly names: readonly string[];
+  readonly areas: readonly string[];
+}
+
+interface Choices {
+  /** The first of all alternatives, and nothing that may be left out. */
+  readonly plain?: boolean;
+  readonly name?: string;
+  readonly area?: string;
+}
+
+export interface Sentences {
+  /** Of the commands. */
+  readonly templates: readonly Part[];
+  /** The slots that a template can come to use. */
+  usesOf(template: Part): ReadonlySet<string>;
+  /** One way to say a template. */
+  say(template: Part, choices: Choices): string;
+  /** A command with the words that people put around it. */
+  courteous(command: string): string;
+  /** Every number with every unit. */
+  numbers(): string[];
+}
+
+/** Of what may be left out so much is said. An article is always. */
+const OPTIONAL = 0.25;
+const AFTERTHOUGHT = 0.12;
+/** An alternative further back in the grammar is rarer, by this power of its place. */
+const RARER = 1.8;
+/** An alternative this near to an earlier one is written in the grammar since recognisers write it, not since it is said. */
+const HOMOPHONE = 0.18;
+/** Of names, where a group of things would do as well. */
+const NAMED = 0.85;
+
+/** The grammar has no apostrophes, a recogniser has. */
+const CONTRACTIONS: readonly (readonly [RegExp, string])[] = [
+  [/\bwhats\b/g, "what's"],
+  [/\btodays\b/g, "today's"],
+  [/\blets\b/g, "let's"],
+  [/\bi d\b|\bid\b/g, "i'd"],
+];
+
+/** How numbers are said where a number is wanted, and what of them. */
+const NUMBERS: Readonly<Record<string, { readonly to: number; readonly round: number }>> = {
+  percent: { to: 100, round: 5 },
+  degrees: { to: 30, round: 1 },
+  plain: { to: 100, round: 5 },
+  hours: { to: 24, round: 1 },
+  minutes: { to: 90, round: 5 },
+  seconds_more: { to: 90, round: 5 },
+};
+
+/** Says sentences of a grammar, by chance but likely ones more often. */
+export function openSentences(vocabulary: Vocabulary, random: () => number): Sentences {
+  const { areas, lists, machines, names, rules } = vocabulary;
+  const commands = machines.get('command')!.productions.map(({ template }) => template);
+  const uniform = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
+
+  const likely = <T>(values: readonly T[]): T => {
+    const weights = values.map((_, i) => (i + 1) ** -RARER);
+    let left = random() * weights.reduce((sum, weight) => sum + weight, 0);
+    for (const [i, weight] of weights.entries()) {
+      left -= weight;
+      if (left < 0) return values[i]!;
+    }
+    return values.at(-1)!;
+  };
+
+  const said = new Map<Part, readonly Part[]>();
+  const alternatives = (choice: Part & { readonly kind: 'choice' }): readonly Part[] => {
+    const known = said.get(choice) ?? choice.parts.filter((part, at) => !isHomophone(part, choice.parts.slice(0, at)));
+    said.set(choice, known);
+    return known;
+  };
+
+  const walk = (part: Part, choices: Choices): string => {
+    const { plain = false } = choices;
+    switch (part.kind) {
+      case 'word':
+        return part.word;
+      case 'slot':
+        return fill(part.slot, part.as, choices);
+      case 'rule':
+        return walk(rules.get(part.rule)!, choices);
+      case 'row':
+        return part.parts.map((one) => walk(one, choices)).join(' ');
+      case 'choice':
+        return walk(plain ? part.parts[0]! : likely(alternatives(part)), choices);
+      case 'optional': {
+        const chance = plain ? 0 : part.late ? AFTERTHOUGHT : OPTIONAL;
+        return isArticle(part.part) || random() < chance ? walk(part.part, choices) : '';
+      }
+    }
+  };
+
+  const fill = (slot: string, as: string, choices: Choices): string => {
+    if (slot === 'name') return choices.name ?? uniform(names);
+    if (slot === 'area') return choices.area ?? uniform(areas);
+    if (slot === 'number') return numberFor(as, random);
+    const machine = machines.get(slot);
+    if (machine !== undefined) return walk(production(slot, machine.productions, choices).template, choices);
+    const [first, ...others] = uniform(lists.get(slot)!);
+    return choices.plain || others.length === 0 ? first! : likely([first!, ...others]);
+  };
+
+  const production = (slot: string, all: readonly Production[], { area, name, plain }: Choices): Production => {
+    if (area !== undefined) {
+      const fitting = all.filter(({ template }) => usesOf(template).has('area'));
+      if (fitting.length > 0) return plain ? fitting[0]! : uniform(fitting);
+    }
+    if (slot === 'target' && name !== undefined) {
+      return plain || random() < NAMED ? all.find(({ template }) => usesOf(template).has('name'))! : uniform(all);
+    }
+    return slot === 'target' ? uniform(all) : plain ? all[0]! : likely(all);
+  };
+
+  const uses = new Map<Part, ReadonlySet<string>>();
+  const usesOf = (part: Part): ReadonlySet<string> => {
+    const known = uses.get(part);
+    if (known !== undefined) return known;
+    const found = new Set(slotsOf(part));
+    uses.set(part, found);
+    return found;
+  };
+  const slotsOf = (part: Part): readonly string[] => {
+    switch (part.kind) {
+      case 'word':
+        return [];
+      case 'slot': {
+        const within = machines.get(part.slot)?.productions ?? [];
+        return [part.slot, ...within.flatMap(({ template }) => [...usesOf(template)])];
+      }
+      case 'rule':
+        return [...usesOf(rules.get(part.rule)!)];
+      case 'optional':
+        return [...usesOf(part.part)];
+      default:
+        return part.parts.flatMap((one) => [...usesOf(one)]);
+    }
+  };
+
+  return {
+    templates: commands,
+    usesOf,
+    say: (template, choices) => tidy(walk(template, choices)),
+    courteous(command) {
+      const around = machines.get('sentence')?.productions[0]?.template;
+      if (around === undefined) return command;
+      return tidy(walk(replaceSlot(around, 'command', command), {}));
+    },
+    numbers() {
+      return [];
+    },
+  };
+}
+
+const tidy = (text: string): string =>
+  CONTRACTIONS.reduce((all, [from, to]) => all.replace(from, to), text.replace(/\s+/g, ' ').trim());
+
+const replaceSlot = (part: Part, slot: string, word: string): Part => {
+  if (part.kind === 'row' || part.kind === 'choice') {
+    return { ...part, parts: part.parts.map((one) => replaceSlot(one, slot, word)) };
+  }
+  return part.kind === 'slot' && part.slot === slot ? { kind: 'word', word } : part;
+};
+
+const isArticle = (part: Part): boolean =>
+  part.kind === 'row' && part.parts.length === 1
+    ? isArticle(part.parts[0]!)
+    : (part.kind === 'rule' && part.rule === 'the') || (part.kind === 'word' && part.word === 'the');
+
+/** The words of a part that has nothing but words. */
+const wordsOf = (part: Part): string | undefined => {
+  if (part.kind === 'word') return part.word;
+  if (part.kind !== 'row' || part.parts.length === 0) return undefined;
+  const words = part.parts.map(wordsOf);
+  return words.every((word) => word !== undefined) ? words.join(' ') : undefined;
+};
+
+const isHomophone = (part: Part, earlier: readonly Part[]): boolean => {
+  const words = wordsOf(part);
+  return words !== undefined && earlier.some((one) => soundsLike(wordsOf(one), words));
+};
+
+/** Whether one is a misspelling of the other rather than its plural. */
+const soundsLike = (one: string | undefined, other: string): boolean =>
+  one !== undefined && one !== `${other}s` && other !== `${one}s` && soundDistance(one, other) < HOMOPHONE;
+
+/** Mostly a round number. */
+const numberFor = (as: string, random: () => number): string => {
+  const { round, to } = NUMBERS[as] ?? { to: 100, round: 5 };
+  const step = random() < 0.5 ? round : 1;
+  const value = step * Math.ceil((random() * to) / step);
+  return spokenNumber(as === 'degrees' && random() < 0.1 ? value + 0.5 : value);
+};
