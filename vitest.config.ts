@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/live/**'],
+    globalSetup: ['test/global-setup.ts'],
     // Engines load native libraries whose threads outlive a worker thread's teardown; processes do not mind.
     pool: 'forks',
     maxWorkers: 2,

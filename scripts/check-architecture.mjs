@@ -31,10 +31,17 @@ const ALLOWED = {
 const TOP = ['main', 'cli', 'commands', 'bench', 'recognition', 'model-needs', 'personas'];
 
 const root = resolve(process.argv[2] ?? 'src');
-const place = (file) => relative(root, file).split(sep)[0].replace(/\.[jt]s$/, '');
+const place = (file) =>
+  relative(root, file)
+    .split(sep)[0]
+    .replace(/\.[jt]s$/, '');
 const files = (folder) =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? files(join(folder, entry.name)) : entry.name.endsWith('.ts') ? [join(folder, entry.name)] : [],
+    entry.isDirectory()
+      ? files(join(folder, entry.name))
+      : entry.name.endsWith('.ts')
+        ? [join(folder, entry.name)]
+        : [],
   );
 
 const broken = [];

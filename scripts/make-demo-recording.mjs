@@ -29,7 +29,11 @@ const join = (a, b, overlap) => {
 const wakeWord = cut(read('hey-jarvis.wav'), 0, 1.2);
 const command = cut(read('turn-on-the-living-room-lamp.wav'), 0.35, 2.6);
 const gain = peak(command) / peak(wakeWord);
-const joined = join(wakeWord.map((value) => value * gain), command, 0.05);
+const joined = join(
+  wakeWord.map((value) => value * gain),
+  command,
+  0.05,
+);
 
 const wav = Buffer.alloc(44 + joined.length * 2);
 wav.write('RIFF', 0, 'latin1');

@@ -4,7 +4,7 @@ import type { Decibels } from '../units.js';
 export type Encoding = 'unsigned' | 'signed' | 'float';
 
 /** The quietest level that is reported: digital silence, where the logarithm would have no end. */
-export const SILENCE: Decibels = -120;
+const SILENCE: Decibels = -120;
 
 const FULL_SCALE_16 = 32_768;
 

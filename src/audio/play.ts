@@ -4,7 +4,7 @@ import { type Hertz, type Milliseconds, type Samples, toMilliseconds, toSamples 
 import { createWav } from './write-wav.js';
 
 /** How far a loudspeaker's buffer runs ahead of what is heard. */
-export const PREFETCH: Milliseconds = 200;
+const PREFETCH: Milliseconds = 200;
 
 export interface PlayOptions {
   /** In real time, like a loudspeaker; else everything counts as heard as soon as it is there. */

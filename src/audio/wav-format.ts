@@ -8,9 +8,9 @@ export interface WavFormat extends PcmLayout {
   readonly frameBytes: Bytes;
 }
 
-export const MIN_RATE: Hertz = 4_000;
-export const MAX_RATE: Hertz = 384_000;
-export const MAX_CHANNELS = 64;
+const MIN_RATE: Hertz = 4_000;
+const MAX_RATE: Hertz = 384_000;
+const MAX_CHANNELS = 64;
 
 const PCM = 0x0001;
 const FLOAT = 0x0003;

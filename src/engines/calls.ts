@@ -3,7 +3,7 @@ import type { Milliseconds } from '../units.js';
 import { type FromHost, fromWire, type ToHost } from './protocol.js';
 
 /** Items a stream may be ahead of its reader. */
-export const STREAM_CREDIT = 8;
+const STREAM_CREDIT = 8;
 
 export interface CallOptions {
   /** Cancels the call in the host too. */

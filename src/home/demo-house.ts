@@ -124,7 +124,8 @@ export function openDemoHouse(config: DemoHouseConfig = {}): DemoHouse {
     },
 
     phrases() {
-      phrases ??= phrasesOf({ vocabulary: { ...grammar, names: places.things, areas: places.areas }, makesSense });
+      const vocabulary = { ...grammar, names: places.things, areas: places.areas };
+      phrases ??= phrasesOf({ vocabulary, withRooms: places.withRooms, makesSense });
       return phrases;
     },
 

@@ -1,9 +1,12 @@
 /** Sentences for a recogniser to expect: what the grammar says, with the names of a house in it. */
 import { seededRandom } from '../persona/random.js';
-import { openSentences, type Vocabulary } from './sentences.js';
+import { spokenNumber } from './numbers.js';
+import { NUMBERS, openSentences, type Vocabulary } from './sentences.js';
 
 export interface PhrasesOptions {
   readonly vocabulary: Vocabulary;
+  /** Names with a room before them, which are said less. */
+  readonly withRooms: readonly string[];
   /** Whether a sentence is, as it is written, something that the house can do or answer. */
   readonly makesSense: (text: string) => boolean;
 }
@@ -16,6 +19,9 @@ const MOST_LETTERS = 900_000;
 const SEED = 1;
 /** Ways to say a template, beside the plain one, with each name. */
 const VARIANTS = 2;
+/** Of names with a room before them so many are brought together with a verb. */
+const WITH_ROOM = 0.3;
+const EACH_NUMBER = 3;
 /** Ways to say a template without names. */
 const OTHER_VARIANTS = 8;
 /** The plain form weighs as much as so many others: it is said that often. */
@@ -32,32 +38,42 @@ const QUESTION = /^(?:is|are|was|were|did|have|what|what's|which|how|when|do|che
  * pair of words that is said in a row: a recogniser learns from pairs and how often they come. What is said often is
  * among them several times. Always the same for the same house.
  */
-export function phrasesOf({ vocabulary, makesSense }: PhrasesOptions): readonly string[] {
+export function phrasesOf({ vocabulary, withRooms, makesSense }: PhrasesOptions): readonly string[] {
   const random = seededRandom(SEED);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
   const sentences = openSentences(vocabulary, random);
   const phrases: string[] = [];
-  const sensible = (text: string): boolean => makesSense(text);
   const add = (text: string, weight = 1): boolean => {
-    if (!sensible(text)) return false;
+    if (!makesSense(text)) return false;
     for (let i = 0; i < weight; i++) phrases.push(text);
     return true;
   };
 
-  for (const template of sentences.templates) {
-    const uses = sentences.usesOf(template);
-    const values = uses.has('name') ? vocabulary.names.map((name) => ({ name })) : [{}];
-    for (const chosen of values) {
-      const plain = sentences.say(template, { plain: true, ...chosen });
-      if (!add(plain, PLAIN_WEIGHT) && uses.has('name') && !uses.has('number')) continue;
-      for (let i = 0; i < (uses.has('name') ? VARIANTS : OTHER_VARIANTS); i++) add(sentences.say(template, chosen));
+  for (const { part, place } of sentences.templates) {
+    const uses = sentences.usesOf(part);
+    // A rare way to say it is heard with some names, and by its words alone with the others.
+    const common = (): boolean => random() < 1 / (1 + place);
+    if (!uses.has('name')) for (let i = 0; i < OTHER_VARIANTS / (1 + place); i++) add(sentences.say(part, { plain: i === 0 }));
+    if (uses.has('name')) {
+      for (const name of [...vocabulary.names, ...withRooms.filter(() => random() < WITH_ROOM)]) {
+        if (!common()) continue;
+        if (!add(sentences.say(part, { plain: true, name }), PLAIN_WEIGHT)) continue;
+        for (let i = 0; i < VARIANTS; i++) add(sentences.say(part, { name }));
+      }
     }
     if (!uses.has('area')) continue;
     for (const area of vocabulary.areas) {
-      for (let i = 0; i <= VARIANTS; i++) add(sentences.say(template, { plain: i === 0, area }));
+      for (let i = 0; i <= VARIANTS; i++) if (common()) add(sentences.say(part, { plain: i === 0, area }));
     }
   }
-  for (const text of sentences.numbers()) add(text);
+  for (const [as, { to }] of Object.entries(NUMBERS)) {
+    const counting = sentences.templates.filter(({ part }) => sentences.usesOf(part).has(`number:${as}`));
+    for (let value = 1; value <= to; value++) {
+      const say = (plain: boolean): boolean =>
+        add(sentences.say(pick(counting).part, { plain, number: { as, words: spokenNumber(value) } }));
+      for (let said = 0, tries = 0; said < EACH_NUMBER && tries < 4 * EACH_NUMBER; tries++) if (say(tries % 2 === 0)) said++;
+    }
+  }
 
   const alone = phrases.slice();
   const orders = alone.filter((text) => !QUESTION.test(text) && text.split(' ').length < 10);

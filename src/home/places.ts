@@ -9,8 +9,10 @@ export interface Places {
   areaCalled(name: string | undefined): string | undefined;
   /** Every name of a thing or a room. */
   names(): readonly string[];
-  /** Every name of a thing, and every name of a room. */
+  /** The names that things have, and the same with their rooms put in front. */
   readonly things: readonly string[];
+  readonly withRooms: readonly string[];
+  /** Every name of a room. */
   readonly areas: readonly string[];
 }
 
@@ -83,6 +85,7 @@ export function placesOf(house: House, certain: ReadonlySet<string>): Places {
     return { found, live, opens };
   };
 
+  const own = new Set([...house.entities.values()].flatMap(({ name, also }) => [name, ...also]));
   const byName = new Map([...areaNames, ...[...house.areas.keys()].map((id) => [id, id] as const)]);
   return {
     slots: new Map([
@@ -90,8 +93,15 @@ export function placesOf(house: House, certain: ReadonlySet<string>): Places {
       ['name', name],
     ]),
     areaCalled: (called) => (called === undefined ? undefined : byName.get(called.toLowerCase().trim())),
-    things: things.all(),
-    areas: areas.all(),
+    things: distinct([...own]),
+    withRooms: distinct(things.all().filter((name) => !own.has(name))),
+    areas: distinct(areas.all()),
     names: () => [...new Set([...things.all(), ...areas.all()])].sort(),
   };
+}
+
+/** Without those that are an earlier one, written differently: "livingroom". */
+function distinct(names: readonly string[]): readonly string[] {
+  const bare = names.map((name) => name.replaceAll(' ', ''));
+  return names.filter((_, at) => bare.indexOf(bare[at]!) === at);
 }

@@ -15,24 +15,33 @@ export interface Vocabulary {
 
 interface Choices {
   /** The first of all alternatives, and nothing that may be left out. */
-  readonly plain?: boolean;
-  readonly name?: string;
-  readonly area?: string;
+  plain?: boolean;
+  /** Of the first thing, and the first room, in the sentence; any others by chance. */
+  name?: string;
+  area?: string;
+  /** Of the first number that is counted so. */
+  number?: { readonly as: string; readonly words: string };
+}
+
+export interface Template {
+  readonly part: Part;
+  /** Its place among the ways to say this; the grammar has common ones first. */
+  readonly place: number;
 }
 
 export interface Sentences {
   /** Of the commands. */
-  readonly templates: readonly Part[];
-  /** The slots that a template can come to use. */
+  readonly templates: readonly Template[];
+  /** The slots that a template can come to use, a number as `number:percent`. */
   usesOf(template: Part): ReadonlySet<string>;
   /** One way to say a template. */
   say(template: Part, choices: Choices): string;
   /** A command with the words that people put around it. */
   courteous(command: string): string;
-  /** Every number with every unit. */
-  numbers(): string[];
 }
 
+/** Of articles so many are "the". */
+const ARTICLE = 0.93;
 /** Of what may be left out so much is said. An article is always. */
 const OPTIONAL = 0.25;
 const AFTERTHOUGHT = 0.12;
@@ -43,16 +52,17 @@ const HOMOPHONE = 0.18;
 /** Of names, where a group of things would do as well. */
 const NAMED = 0.85;
 
-/** The grammar has no apostrophes, a recogniser has. */
-const CONTRACTIONS: readonly (readonly [RegExp, string])[] = [
+/** As a recogniser writes it: the grammar has no apostrophes, and any number of minutes may be a minute. */
+const CORRECTIONS: readonly (readonly [RegExp, string])[] = [
   [/\bwhats\b/g, "what's"],
   [/\btodays\b/g, "today's"],
   [/\blets\b/g, "let's"],
   [/\bi d\b|\bid\b/g, "i'd"],
+  [/(?<=\b(?!one)(?:\w+(?:ty|teen)|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half)) (hour|minute|second|degree)\b(?! timer)/g, ' $1s'],
 ];
 
 /** How numbers are said where a number is wanted, and what of them. */
-const NUMBERS: Readonly<Record<string, { readonly to: number; readonly round: number }>> = {
+export const NUMBERS: Readonly<Record<string, { readonly to: number; readonly round: number }>> = {
   percent: { to: 100, round: 5 },
   degrees: { to: 30, round: 1 },
   plain: { to: 100, round: 5 },
@@ -64,7 +74,12 @@ const NUMBERS: Readonly<Record<string, { readonly to: number; readonly round: nu
 /** Says sentences of a grammar, by chance but likely ones more often. */
 export function openSentences(vocabulary: Vocabulary, random: () => number): Sentences {
   const { areas, lists, machines, names, rules } = vocabulary;
-  const commands = machines.get('command')!.productions.map(({ template }) => template);
+  const commands: Template[] = [];
+  for (const [at, { fixed, template: part }] of machines.get('command')!.productions.entries()) {
+    const before = machines.get('command')!.productions[at - 1];
+    const same = before !== undefined && before.fixed.do === fixed.do && before.fixed.by === fixed.by;
+    commands.push({ part, place: same ? commands.at(-1)!.place + 1 : 0 });
+  }
   const uniform = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
 
   const likely = <T>(values: readonly T[]): T => {
@@ -92,7 +107,7 @@ export function openSentences(vocabulary: Vocabulary, random: () => number): Sen
       case 'slot':
         return fill(part.slot, part.as, choices);
       case 'rule':
-        return walk(rules.get(part.rule)!, choices);
+        return isArticle(part) && random() < ARTICLE ? 'the' : walk(rules.get(part.rule)!, choices);
       case 'row':
         return part.parts.map((one) => walk(one, choices)).join(' ');
       case 'choice':
@@ -105,20 +120,21 @@ export function openSentences(vocabulary: Vocabulary, random: () => number): Sen
   };
 
   const fill = (slot: string, as: string, choices: Choices): string => {
-    if (slot === 'name') return choices.name ?? uniform(names);
-    if (slot === 'area') return choices.area ?? uniform(areas);
-    if (slot === 'number') return numberFor(as, random);
+    if (slot === 'name') return once(choices, 'name') ?? uniform(names);
+    if (slot === 'area') return once(choices, 'area') ?? uniform(areas);
+    if (slot === 'number') {
+      return (as === choices.number?.as ? once(choices, 'number')?.words : undefined) ?? numberFor(as, random);
+    }
     const machine = machines.get(slot);
     if (machine !== undefined) return walk(production(slot, machine.productions, choices).template, choices);
     const [first, ...others] = uniform(lists.get(slot)!);
     return choices.plain || others.length === 0 ? first! : likely([first!, ...others]);
   };
 
-  const production = (slot: string, all: readonly Production[], { area, name, plain }: Choices): Production => {
-    if (area !== undefined) {
-      const fitting = all.filter(({ template }) => usesOf(template).has('area'));
-      if (fitting.length > 0) return plain ? fitting[0]! : uniform(fitting);
-    }
+  const production = (slot: string, all: readonly Production[], { area, name, number, plain }: Choices): Production => {
+    const wanted = number ? `number:${number.as}` : area ? 'area' : undefined;
+    const fitting = all.filter(({ template }) => wanted !== undefined && usesOf(template).has(wanted));
+    if (fitting.length > 0) return plain ? fitting[0]! : uniform(fitting);
     if (slot === 'target' && name !== undefined) {
       return plain || random() < NAMED ? all.find(({ template }) => usesOf(template).has('name'))! : uniform(all);
     }
@@ -139,7 +155,7 @@ export function openSentences(vocabulary: Vocabulary, random: () => number): Sen
         return [];
       case 'slot': {
         const within = machines.get(part.slot)?.productions ?? [];
-        return [part.slot, ...within.flatMap(({ template }) => [...usesOf(template)])];
+        return [part.slot === 'number' ? `number:${part.as}` : part.slot, ...within.flatMap(({ template }) => [...usesOf(template)])];
       }
       case 'rule':
         return [...usesOf(rules.get(part.rule)!)];
@@ -153,20 +169,24 @@ export function openSentences(vocabulary: Vocabulary, random: () => number): Sen
   return {
     templates: commands,
     usesOf,
-    say: (template, choices) => tidy(walk(template, choices)),
+    say: (template, choices) => tidy(walk(template, { ...choices })),
     courteous(command) {
       const around = machines.get('sentence')?.productions[0]?.template;
       if (around === undefined) return command;
       return tidy(walk(replaceSlot(around, 'command', command), {}));
     },
-    numbers() {
-      return [];
-    },
   };
 }
 
+/** Takes a wish, so that it is fulfilled once. */
+const once = <Key extends 'name' | 'area' | 'number'>(choices: Choices, key: Key): Choices[Key] => {
+  const wish = choices[key];
+  delete choices[key];
+  return wish;
+};
+
 const tidy = (text: string): string =>
-  CONTRACTIONS.reduce((all, [from, to]) => all.replace(from, to), text.replace(/\s+/g, ' ').trim());
+  CORRECTIONS.reduce((all, [from, to]) => all.replace(from, to), text.replace(/\s+/g, ' ').replace(/\bthe the\b/g, 'the').trim());
 
 const replaceSlot = (part: Part, slot: string, word: string): Part => {
   if (part.kind === 'row' || part.kind === 'choice') {

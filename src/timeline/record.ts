@@ -5,7 +5,7 @@ import { missedTargets, type Rating, ratingOf, type SpanName, spansOf } from './
 import type { Moments } from './timeline.js';
 
 /** Rises when a field is removed or changes its meaning; new fields may come without. */
-export const RECORD_VERSION = 1;
+const RECORD_VERSION = 1;
 
 /** How a turn ended. */
 export type TurnEnding = 'answered' | 'interrupted' | 'nothing_heard' | 'failed';

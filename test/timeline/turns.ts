@@ -4,7 +4,7 @@ import { createTimeline, type Timeline } from '../../src/timeline/timeline.js';
 import { testClock } from '../fakes/clock.js';
 
 /** 2026-11-22T12:00:00Z, when the last sound of every turn here was in the room. */
-export const LAST_SOUND = Date.UTC(2026, 10, 22, 12);
+const LAST_SOUND = Date.UTC(2026, 10, 22, 12);
 
 /** A turn whose marks came at these milliseconds after its last sound; the wake word 2 s before it. */
 export const turnWith = async (marks: Partial<Record<Mark, number>>): Promise<Timeline> => {

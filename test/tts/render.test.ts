@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../src/stages.js';
-import { render } from '../../src/tts/render.js';
 import type { Piece } from '../../src/text/split.js';
+import { render } from '../../src/tts/render.js';
 
 const RATE = 8000;
 
