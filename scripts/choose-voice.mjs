@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { resampleAll } from '../dist/audio/resample.js';
 import { buildChain, parseProfile } from '../dist/effects/profile.js';
-import { spoken } from '../dist/persona/spoken.js';
+import { spoken } from '../dist/text/spoken.js';
 import { loadMoonshine } from '../dist/stt/moonshine-model.js';
 import { loadPiper } from '../dist/tts/piper.js';
 import { readPiperModel } from '../dist/tts/piper-model.js';

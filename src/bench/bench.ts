@@ -8,8 +8,8 @@ import { modelsFor, VOICE_MODEL } from '../model-needs.js';
 import { packageFile, shipped } from '../package.js';
 import { loadPersona } from '../persona/load.js';
 import { personaFile } from '../personas.js';
-import { compareRecognisers } from './comparison.js';
 import { readCommandList } from './command-list.js';
+import { compareRecognisers } from './comparison.js';
 import { isBusy, thisMachine } from './machine.js';
 import { type MeasureRequest, measureAssistant, measureStarts, type Plan } from './measure.js';
 import { noMeasurements } from './measurements.js';
@@ -56,7 +56,10 @@ export const bench = async (setting: Setting, flags: BenchFlags): Promise<number
   const utterances = await spokenSet(setting, models.get(VOICE_MODEL)!.folder, speaker, seed, progress);
   if (flags.recognition === true) {
     const { json = false, out } = flags;
-    const chosen = pick(utterances, flags.commands === undefined && flags.quick !== true ? Number.POSITIVE_INFINITY : plan.commands);
+    const chosen = pick(
+      utterances,
+      flags.commands === undefined && flags.quick !== true ? Number.POSITIVE_INFINITY : plan.commands,
+    );
     return compareRecognisers({ setting, utterances: chosen, progress, json, ...(out !== undefined && { out }) });
   }
 
@@ -94,9 +97,14 @@ export const bench = async (setting: Setting, flags: BenchFlags): Promise<number
     seed,
     commands: into.turns.length,
     partial: signal.aborted,
+    trouble: [...into.missing].map(([section, why]) => `${section}: ${why}`),
   };
   const turns = [...into.recordings, ...into.turns];
-  const record = JSON.stringify({ format: VERSION, time: new Date().toISOString(), ...facts, rows, turns }, undefined, 1);
+  const record = JSON.stringify(
+    { format: VERSION, time: new Date().toISOString(), ...facts, rows, turns },
+    undefined,
+    1,
+  );
   if (flags.out !== undefined) await writeFile(flags.out, `${record}\n`);
   if (flags.json === true) {
     console.log(record);

@@ -72,7 +72,13 @@ const readingsOf = async (engine: EngineName, request: ComparisonRequest): Promi
       const { text = '', asCommand } = (await finalOf(await readSound(sound, signal), ears, signal)) ?? {};
       const heard = { text, ...(asCommand !== undefined && { asCommand }) };
       const verdict = await turns.judge(heard, command, signal);
-      readings.push({ kind, say: wordsOf(command.say), heard: text, ...(asCommand !== undefined && { asCommand }), verdict });
+      readings.push({
+        kind,
+        say: wordsOf(command.say),
+        heard: text,
+        ...(asCommand !== undefined && { asCommand }),
+        verdict,
+      });
     }
     return { engine, readings };
   } catch (error) {

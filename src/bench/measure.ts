@@ -97,11 +97,14 @@ export const measureAssistant = async (assistant: Assistant, request: MeasureReq
     const told = (turns: TurnFigures[], of: number) => (turn: TurnFigures) => {
       turns.push(turn);
       const count = (verdict: TurnFigures['verdict']): number => turns.filter((one) => one.verdict === verdict).length;
-      show(`turn ${turns.length} of ${of}: ${count('right')} right, ${count('wrong')} wrong, ${count('nothing')} nothing`);
+      show(
+        `turn ${turns.length} of ${of}: ${count('right')} right, ${count('wrong')} wrong, ${count('nothing')} nothing`,
+      );
     };
     const { recordings } = request;
-    await measureTurns({ assistant, utterances: recordings, signal, onTurn: told(into.recordings, recordings.length) });
-    into.loop = await measureTurns({ assistant, utterances: chosen, signal, onTurn: told(into.turns, chosen.length) });
+    const common = { assistant, signal, loop: into.loop };
+    await measureTurns({ ...common, utterances: recordings, onTurn: told(into.recordings, recordings.length) });
+    await measureTurns({ ...common, utterances: chosen, onTurn: told(into.turns, chosen.length) });
   });
 
   await section('drafts', request, async () => {

@@ -1,8 +1,9 @@
 import type { Milliseconds } from '../units.js';
 import type { EffectsDelay } from './effects-cost.js';
+import { type EventLoopWatch, watchEventLoop } from './event-loop.js';
 import type { Part } from './start-probe.js';
 import type { StartFigures } from './starts.js';
-import type { LoopDelay, TurnFigures } from './turns.js';
+import type { TurnFigures } from './turns.js';
 
 /** A part of the bench that can be left out, or fail, without the others. */
 export type Section = 'starts' | 'wake cost' | 'effects' | 'synthesis' | 'acknowledgements' | 'turns' | 'drafts';
@@ -12,7 +13,8 @@ export interface Measurements {
   readonly turns: TurnFigures[];
   /** Of real recordings. */
   readonly recordings: TurnFigures[];
-  loop: LoopDelay | undefined;
+  /** How late the event loop was in turns, each time it was looked at. */
+  readonly loop: EventLoopWatch;
   readonly wakeCost: Milliseconds[];
   /** Undefined for one that never came. */
   readonly acknowledgements: (Milliseconds | undefined)[];
@@ -31,7 +33,7 @@ export interface Measurements {
 export const noMeasurements = (): Measurements => ({
   turns: [],
   recordings: [],
-  loop: undefined,
+  loop: watchEventLoop(),
   wakeCost: [],
   acknowledgements: [],
   drafts: new Map(),

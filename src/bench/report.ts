@@ -15,6 +15,8 @@ export interface ReportFacts {
   readonly commands: number;
   /** Ended by Ctrl-C. */
   readonly partial: boolean;
+  /** Parts of the bench that have no figures, or not all of them, and why. */
+  readonly trouble: readonly string[];
 }
 
 const BYTES_IN_GB = 1e9;
@@ -33,13 +35,17 @@ export const renderReport = (facts: ReportFacts, rows: readonly Row[], colour: b
       formatted(row.max, row.unit),
       row.interval ? `${formatted(row.interval.low, row.unit)} – ${formatted(row.interval.high, row.unit)}` : '',
       targetsOf(row),
-      row.missing !== undefined ? `– not measured: ${row.missing}` : [sign(row, colour), row.note].filter(Boolean).join(' '),
+      row.missing !== undefined
+        ? `– not measured: ${row.missing}`
+        : [sign(row, colour), row.note].filter(Boolean).join(' '),
     ]),
   ];
   const widths = COLUMNS.map((_, column) => Math.max(...table.map((line) => line[column]!.length)));
   const lines = table.map((line, i) => {
     const text = line
-      .map((cell, column) => (column === 0 || column > 5 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .map((cell, column) =>
+        column === 0 || column > 5 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+      )
       .join('  ')
       .trimEnd();
     return i === 0 && colour ? styleText('bold', text, { validateStream: false }) : text;
@@ -53,6 +59,7 @@ export const renderReport = (facts: ReportFacts, rows: readonly Row[], colour: b
     ...lines,
     '',
     'Quantiles lie between the nearest values. Intervals: of the median by order statistics, of shares by Wilson.',
+    ...facts.trouble.map((text) => `Incomplete: ${text}`),
     verdict(rows),
   ].join('\n');
 };
@@ -89,7 +96,8 @@ export const renderFailures = (turns: readonly TurnFigures[], most: number): str
 
 /** Right, wrong and nothing by engine, and what each made of the sentences that it got wrong. */
 export const renderComparison = (comparisons: readonly Comparison[]): string => {
-  const share = (hits: number, of: number): string => (of === 0 ? '–' : `${((100 * hits) / of).toFixed(1)} %`).padStart(9);
+  const share = (hits: number, of: number): string =>
+    (of === 0 ? '–' : `${((100 * hits) / of).toFixed(1)} %`).padStart(9);
   const lines = comparisons.map(({ engine, readings, missing }) => {
     const commands = readings.filter(({ kind }) => kind === 'command');
     const count = (verdict: string): number => commands.filter((one) => one.verdict === verdict).length;

@@ -58,7 +58,10 @@ const WORD_END = 10 ** (-35 / 20);
  */
 export const openSpokenSet = async (options: SpokenSetOptions): Promise<readonly Utterance[]> => {
   const { list, seed, without, signal, onProgress } = options;
-  const made = createHash('sha256').update(JSON.stringify([FORMAT, seed, without, list])).digest('hex').slice(0, 12);
+  const made = createHash('sha256')
+    .update(JSON.stringify([FORMAT, seed, without, list]))
+    .digest('hex')
+    .slice(0, 12);
   const folder = join(options.folder, made);
   const labels = join(folder, 'labels.json');
   const at = (utterance: Utterance): Utterance => ({ ...utterance, file: join(folder, utterance.file) });

@@ -13,7 +13,7 @@ export const sentenceOfTwelve = (index: number): string => {
   const subject = SUBJECTS[index % 6]!;
   const verb = VERBS[Math.floor(index / 6) % 6]!;
   const place = PLACES[index % 4]!;
-  return `The ${subject} ${verb} beside the ${place} every single cold morning.`;
+  return `The ${subject} ${verb} beside the ${place} every cold morning.`;
 };
 
 export interface SpokenOnce {

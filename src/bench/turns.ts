@@ -1,6 +1,6 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Assistant } from '../main.js';
 import { type Milliseconds, type SampleIndex, toSamples } from '../units.js';
+import type { EventLoopWatch } from './event-loop.js';
 import { type Played, playUtterance } from './play-utterance.js';
 import { readSound } from './sound.js';
 import type { Utterance } from './spoken-set.js';
@@ -35,47 +35,35 @@ export interface TurnsRequest {
   readonly assistant: Assistant;
   readonly utterances: readonly Utterance[];
   readonly signal: AbortSignal;
+  readonly loop: EventLoopWatch;
   readonly onTurn: (figures: TurnFigures) => void;
 }
 
-/** What exceeds the histogram's own tick is delay. */
-const TICK: Milliseconds = 5;
 /** Beyond the time in which a turn may still reopen. */
 const MARGIN: Milliseconds = 100;
 /** A shorter piece is no word, and the detector's own error is half of it. */
 const SYLLABLE: Milliseconds = 200;
 
-export interface LoopDelay {
-  readonly p99: Milliseconds;
-  readonly max: Milliseconds;
-  /** How often it was looked at. */
-  readonly n: number;
-}
-
 /**
  * Plays utterances one after the other, each to a house as new. Ends early when the signal is aborted: what was
  * measured so far has been told.
  */
-export const measureTurns = async (request: TurnsRequest): Promise<LoopDelay | undefined> => {
-  const { assistant, utterances, signal, onTurn } = request;
-  const delays = monitorEventLoopDelay({ resolution: TICK });
+export const measureTurns = async (request: TurnsRequest): Promise<void> => {
+  const { assistant, utterances, signal, loop, onTurn } = request;
   for (const utterance of utterances) {
     if (signal.aborted) break;
     try {
-      onTurn(await measureTurn(assistant, utterance, delays, signal));
+      onTurn(await measureTurn(assistant, utterance, loop, signal));
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
-  if (delays.count === 0) return undefined;
-  const late = (nanoseconds: number): Milliseconds => Math.max(0, nanoseconds / 1e6 - TICK);
-  return { p99: late(delays.percentile(99)), max: late(delays.max), n: delays.count };
 };
 
 const measureTurn = async (
   assistant: Assistant,
   utterance: Utterance,
-  delays: IntervalHistogram,
+  loop: EventLoopWatch,
   signal: AbortSignal,
 ): Promise<TurnFigures> => {
   const { command, kind, wakeEnd, lastSound } = utterance;
@@ -89,10 +77,10 @@ const measureTurn = async (
       lastSound,
       after: assistant.options.endpoint.reopen + MARGIN,
       signal,
-      onWake: () => delays.enable(),
+      onWake: () => loop.watch(),
     });
   } finally {
-    delays.disable();
+    loop.rest();
   }
   const { turn, timeOf, woken } = played;
   const after = assistant.home.snapshot();
@@ -112,7 +100,8 @@ const measureTurn = async (
     replies: turn?.replies.map(({ text }) => text) ?? [],
     missed: woken === undefined,
     reopened: turn?.reopened ?? 0,
-    cutShort: heard !== undefined && heard !== said && endsEarly(turn?.timeline.moments.get('lastSound')?.at, lastSound),
+    cutShort:
+      heard !== undefined && heard !== said && endsEarly(turn?.timeline.moments.get('lastSound')?.at, lastSound),
     cached: played.cached,
     ...(woken !== undefined && { wake: woken - timeOf(wakeEnd) }),
     ...(answer && { total: answer.time - from }),

@@ -60,5 +60,4 @@ const isTimer = (after: Snapshot, entity: string, seconds: number): boolean => {
 };
 
 /** As whole words: "on" is not in "one". */
-const contains = (text: string, words: string): boolean =>
-  ` ${text.replace(/[^a-z']+/g, ' ')} `.includes(` ${words} `);
+const contains = (text: string, words: string): boolean => ` ${text.replace(/[^a-z']+/g, ' ')} `.includes(` ${words} `);

@@ -22,8 +22,8 @@ export interface Acting {
 }
 
 interface Manner {
-  /** All that was said, in words. */
-  readonly said: string;
+  /** All that was said, in words, by each reading. */
+  readonly said: readonly string[];
   readonly plain: boolean;
   /** The caller speaks. */
   readonly silent?: boolean;

@@ -7,7 +7,9 @@ import type { Acting } from './act.js';
 import { fromLine, type Spoken } from './claims.js';
 import { createConfirmations } from './confirmations.js';
 import { heldPicks } from './held-picks.js';
+import { phrasesOf } from './language.js';
 import type { Planner } from './plan.js';
+import { planReadings } from './readings.js';
 import { replan } from './replan.js';
 import type { Origin } from './revision.js';
 import { createSays } from './says.js';
@@ -57,7 +59,9 @@ export function createResponder(options: ResponderOptions): Conversation {
     const pending = previous.length === 0 ? confirmations.pending(context) : undefined;
     const answer = pending && answerTo(pending, subject);
     if (answer) return answer;
-    const planned = await replan(said.text, previous, (outcome) => origins.get(outcome), context, signal, options);
+    const planned = await planReadings(said, phrasesOf(context.language), (text) =>
+      replan(text, previous, (outcome) => origins.get(outcome), context, signal, options),
+    );
     const { understanding, act } = thoughtOf(planned, subject);
     return {
       understanding,

@@ -18,8 +18,8 @@ export interface Work {
 export interface Origin {
   /** The command, as the home was asked. */
   readonly part: string;
-  /** All that was said. */
-  readonly said: string;
+  /** All that was said, by each reading of it. */
+  readonly said: readonly string[];
 }
 
 /** Nothing was done before. */

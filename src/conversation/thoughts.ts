@@ -94,7 +94,8 @@ export function answerTo(pending: Pending, subject: Subject): Thought | undefine
   return command(claims(foreseen(work, subject), lines, pending.plain), commands, async (acting) => {
     // A draft may go on: "yes … no, wait".
     if (said.kind !== 'final') return ask(pending, subject, acting);
-    if (confirmations.take(context, pending)) return carryOut(work, acting, pending);
+    if (confirmations.take(context, pending))
+      return carryOut(work, acting, { said: [pending.said], plain: pending.plain });
     acting.speak(cancelled);
     return SILENCE;
   });
@@ -102,13 +103,14 @@ export function answerTo(pending: Pending, subject: Subject): Thought | undefine
 
 function working(work: Work, plain: boolean, subject: Subject): Thought {
   const { lines } = subject;
-  const said = wordsOf(subject.said.text);
+  const { asCommand, text } = subject.said;
+  const said = [text, ...(asCommand === undefined ? [] : [asCommand])].map(wordsOf);
   const commands = work.todo.map(({ part }) => part.command);
   if (!commands.some(({ risk }) => risk === 'guarded')) {
     const likely = claims([...work.keep, ...foreseen(work, subject)], lines, plain);
     return command(likely, commands, (acting) => carryOut(work, acting, { said, plain }));
   }
-  const pending: Pending = { parts: work.todo.map(({ part }) => part), said, plain };
+  const pending: Pending = { parts: work.todo.map(({ part }) => part), said: wordsOf(text), plain };
   return command(question(pending, subject), commands, async (acting) => {
     const { outcomes } = await carryOut({ ...work, todo: [] }, acting, { said, plain, silent: true });
     return { ...ask(pending, subject, acting), outcomes };

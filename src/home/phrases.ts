@@ -21,11 +21,13 @@ const SEED = 1;
 const VARIANTS = 2;
 /** Of names with a room before them so many are brought together with a verb. */
 const WITH_ROOM = 0.3;
+/** A way to say something that is further back in the grammar is rarer, by this power of its place. */
+const RARER = 1.5;
 const EACH_NUMBER = 3;
 /** Ways to say a template without names. */
 const OTHER_VARIANTS = 8;
 /** The plain form weighs as much as so many others: it is said that often. */
-const PLAIN_WEIGHT = 2;
+const PLAIN_WEIGHT = 3;
 /** Sentences of two commands, as a part of all. */
 const COMPOUND = 0.12;
 /** Sentences with "could you" or "now" about them, as a part of all. */
@@ -52,12 +54,13 @@ export function phrasesOf({ vocabulary, withRooms, makesSense }: PhrasesOptions)
   for (const { part, place } of sentences.templates) {
     const uses = sentences.usesOf(part);
     // A rare way to say it is heard with some names, and by its words alone with the others.
-    const common = (): boolean => random() < 1 / (1 + place);
-    if (!uses.has('name')) for (let i = 0; i < OTHER_VARIANTS / (1 + place); i++) add(sentences.say(part, { plain: i === 0 }));
+    const common = (): boolean => random() < (1 + place) ** -RARER;
+    if (!uses.has('name'))
+      for (let i = 0; i < OTHER_VARIANTS * (1 + place) ** -RARER; i++) add(sentences.say(part, { plain: i === 0 }));
     if (uses.has('name')) {
       for (const name of [...vocabulary.names, ...withRooms.filter(() => random() < WITH_ROOM)]) {
         if (!common()) continue;
-        if (!add(sentences.say(part, { plain: true, name }), PLAIN_WEIGHT)) continue;
+        if (!add(sentences.say(part, { plain: true, name }), place === 0 ? PLAIN_WEIGHT : 1)) continue;
         for (let i = 0; i < VARIANTS; i++) add(sentences.say(part, { name }));
       }
     }
@@ -71,7 +74,8 @@ export function phrasesOf({ vocabulary, withRooms, makesSense }: PhrasesOptions)
     for (let value = 1; value <= to; value++) {
       const say = (plain: boolean): boolean =>
         add(sentences.say(pick(counting).part, { plain, number: { as, words: spokenNumber(value) } }));
-      for (let said = 0, tries = 0; said < EACH_NUMBER && tries < 4 * EACH_NUMBER; tries++) if (say(tries % 2 === 0)) said++;
+      for (let said = 0, tries = 0; said < EACH_NUMBER && tries < 4 * EACH_NUMBER; tries++)
+        if (say(tries % 2 === 0)) said++;
     }
   }
 

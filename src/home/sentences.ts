@@ -41,12 +41,12 @@ export interface Sentences {
 }
 
 /** Of articles so many are "the". */
-const ARTICLE = 0.93;
+const ARTICLE = 0.97;
 /** Of what may be left out so much is said. An article is always. */
 const OPTIONAL = 0.25;
 const AFTERTHOUGHT = 0.12;
 /** An alternative further back in the grammar is rarer, by this power of its place. */
-const RARER = 1.8;
+const RARER = 2.5;
 /** An alternative this near to an earlier one is written in the grammar since recognisers write it, not since it is said. */
 const HOMOPHONE = 0.18;
 /** Of names, where a group of things would do as well. */
@@ -58,7 +58,10 @@ const CORRECTIONS: readonly (readonly [RegExp, string])[] = [
   [/\btodays\b/g, "today's"],
   [/\blets\b/g, "let's"],
   [/\bi d\b|\bid\b/g, "i'd"],
-  [/(?<=\b(?!one)(?:\w+(?:ty|teen)|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half)) (hour|minute|second|degree)\b(?! timer)/g, ' $1s'],
+  [
+    /(?<=\b(?!one)(?:\w+(?:ty|teen)|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half)) (hour|minute|second|degree)\b(?! timer)/g,
+    ' $1s',
+  ],
 ];
 
 /** How numbers are said where a number is wanted, and what of them. */
@@ -155,7 +158,10 @@ export function openSentences(vocabulary: Vocabulary, random: () => number): Sen
         return [];
       case 'slot': {
         const within = machines.get(part.slot)?.productions ?? [];
-        return [part.slot === 'number' ? `number:${part.as}` : part.slot, ...within.flatMap(({ template }) => [...usesOf(template)])];
+        return [
+          part.slot === 'number' ? `number:${part.as}` : part.slot,
+          ...within.flatMap(({ template }) => [...usesOf(template)]),
+        ];
       }
       case 'rule':
         return [...usesOf(rules.get(part.rule)!)];
@@ -186,7 +192,13 @@ const once = <Key extends 'name' | 'area' | 'number'>(choices: Choices, key: Key
 };
 
 const tidy = (text: string): string =>
-  CORRECTIONS.reduce((all, [from, to]) => all.replace(from, to), text.replace(/\s+/g, ' ').replace(/\bthe the\b/g, 'the').trim());
+  CORRECTIONS.reduce(
+    (all, [from, to]) => all.replace(from, to),
+    text
+      .replace(/\s+/g, ' ')
+      .replace(/\bthe the\b/g, 'the')
+      .trim(),
+  );
 
 const replaceSlot = (part: Part, slot: string, word: string): Part => {
   if (part.kind === 'row' || part.kind === 'choice') {

@@ -65,12 +65,14 @@ export class Agreement {
   }
 }
 
-/** The kind, pause and position are the first one's. */
+/** The kind, pause, position and reading as a command are the first one's. */
 const together = (first: Transcript, second: Transcript): Transcript => {
   if (first.text === second.text) return { ...first, agreed: true };
-  if (sureness(second) <= sureness(first)) return { ...first, agreed: false };
   const { confidence, engine, text } = second;
-  return { ...first, engine, text, agreed: false, ...(confidence === undefined ? {} : { confidence }) };
+  // What the second hears freely and the first as a command is two for one, however sure the first is of its text.
+  const agreed = text !== '' && text === first.asCommand;
+  if (!agreed && sureness(second) <= sureness(first)) return { ...first, agreed };
+  return { ...first, engine, text, agreed, ...(confidence === undefined ? {} : { confidence }) };
 };
 
 const sureness = ({ confidence = 0 }: Transcript): number => confidence;

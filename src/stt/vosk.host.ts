@@ -99,7 +99,10 @@ serve(async ({ expect, library: path, model: folder, warmUp }: VoskInit) => {
     const { begun, expecting, free } = recogniser;
     if (!begun) return { text: '', ...(expecting ? { asCommand: '' } : {}) };
     recogniser.begun = false;
-    const [heard, expected] = await Promise.all([library.finish(free), expecting ? library.finish(expecting) : undefined]);
+    const [heard, expected] = await Promise.all([
+      library.finish(free),
+      expecting ? library.finish(expecting) : undefined,
+    ]);
     return { ...spokenOf(heard), ...(expected === undefined ? {} : { asCommand: expectedOf(expected) }) };
   };
 
