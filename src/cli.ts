@@ -5,6 +5,7 @@ import type { CommonFlags, Setting } from './commands/setting.js';
 import { Fault, isAbort, messageOf } from './faults.js';
 import { formatOptions } from './options/describe.js';
 import { packageFile } from './package.js';
+import type { Milliseconds } from './units.js';
 
 /**
  * The command line: reads flags, runs one command, and turns trouble into a message and an exit code.
@@ -19,6 +20,9 @@ Exit codes:
   2   the command line, an option or an input file is wrong
   3   ask: no wake word was heard in a file
   130 Ctrl-C a second time`;
+
+/** What is left to itself after a polite end gets so long. */
+const LINGER: Milliseconds = 200;
 
 const stop = new AbortController();
 
@@ -182,3 +186,5 @@ try {
 } catch (error) {
   process.exitCode = report(error);
 }
+// Everything is closed by now. A connection that still waits for a server elsewhere is not waited for.
+if (stop.signal.aborted) setTimeout(() => process.exit(), LINGER).unref();

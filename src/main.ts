@@ -17,9 +17,9 @@ import type { Options } from './options/schema.js';
 import { shipped } from './package.js';
 import { fixedLines, linePickers } from './persona/lines.js';
 import { loadPersona, type Persona } from './persona/load.js';
-import { seededRandom } from './persona/random.js';
 import { personaFile } from './personas.js';
 import { stripWakeWord } from './phonetics/wake-word.js';
+import { seededRandom } from './random.js';
 import { openRecognition } from './recognition.js';
 import type { Detection, Endpointer, Say, Speaker, Transcriber, Transcript, TurnContext } from './stages.js';
 import { createTimeline } from './timeline/timeline.js';
@@ -148,7 +148,11 @@ export const openSpeaking = async ({ options, models, log }: OpenRequest, name: 
 /** Opens everything. What was opened is closed again where something else fails. */
 export const openAssistant = async (request: OpenRequest): Promise<Assistant> => {
   const { options, log, clock = systemClock, seed = randomInt(2 ** 31) } = request;
-  const home = openDemoHouse({ clock, onTimer: ({ seconds }) => log.info({ seconds }, 'a timer has run out') });
+  const home = openDemoHouse({
+    clock,
+    cacheFolder: join(options.folders.data, 'home'),
+    onTimer: ({ seconds }) => log.info({ seconds }, 'a timer has run out'),
+  });
   const names = [...new Set([options.persona, ...options.wake.words.map((word) => word.persona ?? options.persona)])];
   const [ears, ...speakers] = await all([
     openEars(request, home.phrases()),

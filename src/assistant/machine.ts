@@ -63,8 +63,8 @@ export interface TurnState {
     /** The recogniser has looked at this pause and found no words besides the wake word. */
     readonly wordless?: boolean;
   };
-  /** Texts of earlier segments of this turn, which a later one continues. */
-  readonly earlier: readonly { readonly segment: number; readonly text: string }[];
+  /** What was said in earlier segments of this turn, which a later one continues. */
+  readonly earlier?: Pick<Transcript, 'text' | 'asCommand'>;
   readonly attempt?: Attempt;
   readonly attempts: number;
   readonly acknowledged: 'no' | 'speaking' | 'yes';
@@ -76,7 +76,6 @@ export interface TurnState {
 export const beginTurn = (from: SampleIndex, followUp = false): TurnState => ({
   now: from,
   lastSound: from,
-  earlier: [],
   attempts: 0,
   acknowledged: followUp ? 'yes' : 'no',
   closed: false,
@@ -163,7 +162,7 @@ const speechBegins = (state: TurnState, at: SampleIndex, settings: TurnSettings)
 /** A new segment continues the text of the last one; inside a segment the recogniser does that itself. */
 const keepEarlier = (state: TurnState, attempt: Attempt): TurnState => {
   if (attempt.said.segment === state.segment?.id) return state;
-  return { ...state, earlier: [{ segment: attempt.said.segment, text: attempt.said.text }] };
+  return { ...state, earlier: attempt.said };
 };
 
 const heardWords = (state: TurnState, transcript: Transcript): Step => {
@@ -173,25 +172,25 @@ const heardWords = (state: TurnState, transcript: Transcript): Step => {
   // A draft of a pause that is over says nothing about how the sentence goes on.
   if (transcript.kind === 'draft' && transcript.pause !== current.pause) return { state, actions: [] };
   if (state.attempt?.committedAt !== undefined) return { state, actions: [] };
-  const text = [...state.earlier.map((e) => e.text), transcript.text].filter((part) => part !== '').join(' ');
-  if (text === '') return { state: { ...state, segment: { ...current, wordless: true } }, actions: [] };
-  const said: Transcript = { ...transcript, text };
+  const said = joined(state.earlier, transcript);
+  if (said.text === '') return { state: { ...state, segment: { ...current, wordless: true } }, actions: [] };
   const { attempt } = state;
   // A recogniser that heard nothing does not take back what another one heard at the same pause.
   if (attempt && transcript.text === '') return { state, actions: [] };
   const needsFinal = attempt?.understanding?.risk === 'guarded';
   if (
     attempt &&
-    attempt.said.text === text &&
+    attempt.said.text === said.text &&
+    attempt.said.asCommand === said.asCommand &&
     !(transcript.kind === 'final' && needsFinal && attempt.said.kind !== 'final')
   ) {
     return {
-      state: { ...state, attempt: { ...attempt, agreed: attempt.agreed || transcript.agreed === true } },
+      state: { ...state, attempt: { ...attempt, agreed: attempt.agreed || said.agreed === true } },
       actions: [],
     };
   }
   const id = state.attempts + 1;
-  const next: Attempt = { id, said, lastSound: state.lastSound, agreed: transcript.agreed === true };
+  const next: Attempt = { id, said, lastSound: state.lastSound, agreed: said.agreed === true };
   return {
     state: { ...state, attempts: id, attempt: next },
     actions: [
@@ -199,6 +198,17 @@ const heardWords = (state: TurnState, transcript: Transcript): Step => {
       { kind: 'try', attempt: id, said, lastSound: state.lastSound },
     ],
   };
+};
+
+/** A segment as the continuation of what was said before it. Two readings are joined only where both have two. */
+const joined = (earlier: TurnState['earlier'], transcript: Transcript): Transcript => {
+  if (!earlier) return transcript;
+  const both = (one: string, other: string): string => [one, other].filter((part) => part !== '').join(' ');
+  const text = both(earlier.text, transcript.text);
+  const { asCommand: _, agreed: __, ...rest } = transcript;
+  if (earlier.asCommand === undefined || transcript.asCommand === undefined) return { ...rest, text };
+  const asCommand = both(earlier.asCommand, transcript.asCommand);
+  return { ...rest, text, asCommand, agreed: asCommand === text };
 };
 
 /** What is due now. */

@@ -233,7 +233,7 @@ export const runTurn = async (stages: TurnStages, microphone: Audio, begin: Turn
     try {
       for await (const heard of stages.transcribe(speech, signal)) {
         const wakeWordMayLead = begin.followUp !== true && heard.segment === firstSegment;
-        const transcript = wakeWordMayLead ? { ...heard, text: stages.withoutWakeWord(heard.text) } : heard;
+        const transcript = wakeWordMayLead ? withoutWakeWord(heard, stages.withoutWakeWord) : heard;
         begin.onTranscript?.(transcript);
         dispatch({ kind: 'transcript', transcript });
       }
@@ -274,6 +274,13 @@ export const runTurn = async (stages: TurnStages, microphone: Audio, begin: Turn
     ...(acknowledgement && { acknowledged: acknowledgement.timeline }),
   };
 };
+
+/** Both readings without what is left of the wake word at their beginning. */
+const withoutWakeWord = (heard: Transcript, strip: (text: string) => string): Transcript => ({
+  ...heard,
+  text: strip(heard.text),
+  ...(heard.asCommand !== undefined && { asCommand: strip(heard.asCommand) }),
+});
 
 /** The run of a sentence that needs nobody's leave. */
 const atOnce = (timeline: Timeline, signal: AbortSignal): Run => ({

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Setting } from '../commands/setting.js';
-import { Fault } from '../faults.js';
+import { Fault, messageOf } from '../faults.js';
 import { openAssistant } from '../main.js';
 import { modelsFor, VOICE_MODEL } from '../model-needs.js';
 import { packageFile, shipped } from '../package.js';
@@ -49,6 +49,8 @@ export const bench = async (setting: Setting, flags: BenchFlags): Promise<number
   const plan = planOf(flags);
   const colour = process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
   if (isBusy(machine)) console.error(busyWarning(machine, colour));
+  // Half an hour later would be late to hear that it cannot be written.
+  if (flags.out !== undefined) await save(flags.out, '');
   const progress = progressLine(process.stderr);
   const persona = await loadPersona(personaFile(options.persona, options.folders.data));
   const models = await setting.fetch(modelsFor(options, catalogue));
@@ -105,7 +107,7 @@ export const bench = async (setting: Setting, flags: BenchFlags): Promise<number
     undefined,
     1,
   );
-  if (flags.out !== undefined) await writeFile(flags.out, `${record}\n`);
+  if (flags.out !== undefined) await save(flags.out, `${record}\n`);
   if (flags.json === true) {
     console.log(record);
     return 0;
@@ -115,6 +117,17 @@ export const bench = async (setting: Setting, flags: BenchFlags): Promise<number
   const failures = renderFailures(turns, SHOWN_FAILURES);
   if (failures !== '') console.log(`\n${failures}`);
   return 0;
+};
+
+const save = async (file: string, text: string): Promise<void> => {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new Fault('storage', `--out: ${file} cannot be written: ${messageOf(error)}`, {
+      hint: 'Name a file in a folder that is there and may be written to.',
+      cause: error,
+    });
+  }
 };
 
 const planOf = (flags: BenchFlags): Plan => {

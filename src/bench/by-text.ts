@@ -2,7 +2,7 @@ import { createResponder } from '../conversation/responder.js';
 import { type DemoHouse, openDemoHouse } from '../home/demo-house.js';
 import { linePickers } from '../persona/lines.js';
 import { loadPersona } from '../persona/load.js';
-import { seededRandom } from '../persona/random.js';
+import { seededRandom } from '../random.js';
 import type { Run, Say, Transcript } from '../stages.js';
 import type { BenchCommand } from './command-list.js';
 import { judge, type Verdict } from './verdict.js';

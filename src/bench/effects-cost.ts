@@ -21,7 +21,7 @@ const periodOf = (step: Step): Milliseconds =>
 
 const BLOCK: Milliseconds = 20;
 /** Sound of one measurement. */
-export const LENGTH: Seconds = 30;
+const LENGTH: Seconds = 30;
 /** Sound before the first one that counts: the effects are compiled by then. */
 const WARM_UP: Seconds = 5;
 
@@ -35,7 +35,12 @@ export const measureEffectsCost = async (
   sounds: readonly Float32Array[],
   signal: AbortSignal,
 ): Promise<readonly number[]> => {
-  const voice = joined(sounds.map((sound) => resampleAll(sound, CAPTURE_RATE, rate)));
+  const resampled: Float32Array[] = [];
+  for (const sound of sounds) {
+    resampled.push(resampleAll(sound, CAPTURE_RATE, rate));
+    await eventLoop();
+  }
+  const voice = joined(resampled);
   const chain = buildChain(profile, rate);
   const size = toSamples(LENGTH * 1000, rate);
   const block = toSamples(BLOCK, rate);

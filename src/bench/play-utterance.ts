@@ -15,7 +15,7 @@ export interface Played {
   /** When the program knew of the wake word; undefined where it was missed. */
   readonly woken: Milliseconds | undefined;
   readonly turn: TurnResult | undefined;
-  /** The first sentence of the answer was rendered before anybody spoke. */
+  /** The first sentence of the answer was rendered when it was wanted: a line of the cache, or one made ahead. */
   readonly cached: boolean;
 }
 

@@ -50,8 +50,14 @@ export const rowsOf = (m: Measurements): readonly Row[] => {
       note: 'commands that were understood',
     }),
     ...spread('total_all', '… of all commands', 'ms', totalsOf(commands), turns, { note: 'misheard ones too' }),
-    ...spread('total_cached', '… answer in the cache', 'ms', totalsOf(known.filter(({ cached }) => cached)), turns),
-    ...spread('total_fresh', '… answer rendered anew', 'ms', totalsOf(known.filter(({ cached }) => !cached)), turns),
+    ...spread('total_cached', '… answer rendered by then', 'ms', totalsOf(known.filter(({ cached }) => cached)), turns),
+    ...spread(
+      'total_fresh',
+      '… answer still being rendered',
+      'ms',
+      totalsOf(known.filter(({ cached }) => !cached)),
+      turns,
+    ),
     ...(m.recordings.length === 0
       ? []
       : [

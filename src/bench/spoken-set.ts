@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resampleAll } from '../audio/resample.js';
 import { encodeWav } from '../audio/write-wav.js';
-import { seededRandom } from '../persona/random.js';
+import { seededRandom } from '../random.js';
 import { CAPTURE_RATE, type Milliseconds, type SampleIndex, toSamples } from '../units.js';
 import type { BenchCommand, CommandList } from './command-list.js';
 import { openSeededVoice, type SeededVoice } from './seeded-voice.js';
@@ -108,7 +108,13 @@ const times = (commands: readonly BenchCommand[], count: number, kind: Utterance
     kind,
   }));
 
-const speak = async (voice: SeededVoice, say: string, speaker: number, random: () => number) => {
+/** Wake word and sentence in one breath, at a pace, a level and with pauses that chance decides; and its labels. */
+export const speak = async (
+  voice: Pick<SeededVoice, 'rate' | 'speak'>,
+  say: string,
+  speaker: number,
+  random: () => number,
+) => {
   const speed = 0.85 + 0.35 * random();
   const parts = say.split('|').map((part) => part.trim());
   // At most one pause: a speaker who thinks twice in a short sentence is rare.

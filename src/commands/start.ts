@@ -2,7 +2,7 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nullSpeaker, wavSpeaker } from '../audio/play.js';
 import { systemClock } from '../clock.js';
-import { isAbort, messageOf } from '../faults.js';
+import { messageOf } from '../faults.js';
 import type { Snapshot } from '../home/snapshot.js';
 import { type Assistant, openAssistant } from '../main.js';
 import { modelsFor } from '../model-needs.js';
@@ -38,13 +38,16 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
       if (demo && !signal.aborted) await demonstrate(assistant, setting);
       if (!signal.aborted) {
         log.info('Ready. Ctrl-C ends it. `evil-assistant ask FILE.wav` answers recordings of your own.');
-        await Promise.all([aborted(signal), assistant.prefill(signal)]).catch(ignoreAbort);
+        const prefilled = assistant.prefill(signal).catch((error: unknown) => {
+          if (!signal.aborted) log.warn({ error }, 'the lines of the persona could not be rendered ahead');
+        });
+        await Promise.all([aborted(signal), prefilled]);
       }
     } finally {
       await assistant.close();
     }
   } catch (error) {
-    ignoreAbort(error);
+    // Whatever was under way when it was told to end is no trouble.
     if (!signal.aborted) throw error;
   }
   log.info('Begone.');
@@ -127,7 +130,3 @@ const aborted = (signal: AbortSignal): Promise<void> =>
       { once: true },
     );
   });
-
-const ignoreAbort = (error: unknown): void => {
-  if (!isAbort(error)) throw error;
-};

@@ -73,7 +73,10 @@ export const describeTurn = (
   for (const { failed } of result.outcomes) {
     for (const { name, reason } of failed) lines.push(line('failed', `${name}: ${reason}`));
   }
-  if (result.said && changes.length === 0) lines.push(line('did', 'nothing'));
+  if (result.said && changes.length === 0) {
+    const already = result.outcomes.some((outcome) => outcome.already.length > 0);
+    lines.push(line('did', already ? 'nothing: it was so already' : 'nothing'));
+  }
   for (const { text } of result.replies) lines.push(line('said', bold(text, colour)));
   if (result.acknowledged) lines.push(line('said', 'an acknowledgement, and listened'));
   if (result.reopened > 0) lines.push(line('reopened', `${result.reopened} ×: speech went on after acting`));

@@ -14,6 +14,7 @@ import { replan } from './replan.js';
 import type { Origin } from './revision.js';
 import { createSays } from './says.js';
 import { answerTo, NO_THOUGHT, SILENCE, type Subject, type Thought, talk, thoughtOf } from './thoughts.js';
+import { wordsOf } from './words.js';
 
 /** What is needed of a logger; pino's fits. What was said is never handed to it. */
 interface Log {
@@ -53,13 +54,19 @@ export function createResponder(options: ResponderOptions): Conversation {
   const { home, log, clock = systemClock, tauntAfter = TAUNT_AFTER, confirmWithin = CONFIRM_WITHIN } = options;
   const confirmations = createConfirmations(clock, confirmWithin);
   const origins = new WeakMap<Outcome, Origin>();
+  // Late: a home may take long to make its phrases, and a recogniser that reads two ways has asked for them before.
+  let known: ReadonlySet<string> | undefined;
+  const isKnown = (word: string): boolean => {
+    known ??= new Set(home.phrases().flatMap((phrase) => wordsOf(phrase).split(' ')));
+    return known.has(word);
+  };
 
   const think = async (subject: Subject, signal: AbortSignal): Promise<Thought> => {
     const { said, context, previous } = subject;
     const pending = previous.length === 0 ? confirmations.pending(context) : undefined;
     const answer = pending && answerTo(pending, subject);
     if (answer) return answer;
-    const planned = await planReadings(said, phrasesOf(context.language), (text) =>
+    const planned = await planReadings(said, { isKnown, ...phrasesOf(context.language) }, (text) =>
       replan(text, previous, (outcome) => origins.get(outcome), context, signal, options),
     );
     const { understanding, act } = thoughtOf(planned, subject);

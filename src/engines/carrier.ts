@@ -78,6 +78,8 @@ export const runProcess = (options: CarrierOptions, receive: (message: FromHost)
     // Typed arrays cross as bytes, not as JSON.
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A group of its own: Ctrl-C in a terminal reaches the whole group, also hosts that still load and cannot heed it.
+    detached: true,
   });
   logOutput(child.stdout, options);
   logOutput(child.stderr, options);

@@ -6,6 +6,7 @@ import { carryOut, changeOf } from './carry-out.js';
 import { loadGrammar } from './grammar.js';
 import { type EntityState, homesFile, loadHouse, type States } from './house.js';
 import { type Meaning, riskOf } from './meaning.js';
+import { rememberedPhrases } from './phrase-cache.js';
 import { phrasesOf } from './phrases.js';
 import { placesOf } from './places.js';
 import { answer } from './questions.js';
@@ -20,6 +21,8 @@ export interface DemoHouseConfig {
   readonly house?: string;
   /** A file like `homes/grammar.en.yaml`, which is the default. */
   readonly grammar?: string;
+  /** Where what takes long to work out is kept from one start to the next. */
+  readonly cacheFolder?: string;
   readonly clock?: Clock;
   /** A timer has run out. */
   readonly onTimer?: (timer: { readonly seconds: Seconds }) => void;
@@ -45,8 +48,12 @@ const UNDOABLE = 20;
 /** Opens a simulated house. Throws a Fault that names the file that is wrong. */
 export function openDemoHouse(config: DemoHouseConfig = {}): DemoHouse {
   const { clock = systemClock, onTimer = () => {} } = config;
-  const house = loadHouse(config.house ?? homesFile('demo.yaml'));
-  const grammar = loadGrammar(config.grammar ?? homesFile('grammar.en.yaml'));
+  const files = {
+    house: config.house ?? homesFile('demo.yaml'),
+    grammar: config.grammar ?? homesFile('grammar.en.yaml'),
+  };
+  const house = loadHouse(files.house);
+  const grammar = loadGrammar(files.grammar);
   const places = placesOf(house, grammar.certain);
   const { makesSense, understand, unfinished } = understander(house, grammar, places);
   const timers = new Timers(clock, ({ seconds }) => onTimer({ seconds }));
@@ -124,8 +131,14 @@ export function openDemoHouse(config: DemoHouseConfig = {}): DemoHouse {
     },
 
     phrases() {
-      const vocabulary = { ...grammar, names: places.things, areas: places.areas };
-      phrases ??= phrasesOf({ vocabulary, withRooms: places.withRooms, makesSense });
+      const make = (): readonly string[] => {
+        const vocabulary = { ...grammar, names: places.things, areas: places.areas };
+        return phrasesOf({ vocabulary, withRooms: places.withRooms, makesSense });
+      };
+      phrases ??=
+        config.cacheFolder === undefined
+          ? make()
+          : rememberedPhrases(config.cacheFolder, [files.house, files.grammar], make);
       return phrases;
     },
 

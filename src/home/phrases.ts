@@ -1,7 +1,7 @@
 /** Sentences for a recogniser to expect: what the grammar says, with the names of a house in it. */
-import { seededRandom } from '../persona/random.js';
+import { seededRandom } from '../random.js';
 import { spokenNumber } from './numbers.js';
-import { NUMBERS, openSentences, type Vocabulary } from './sentences.js';
+import { type Choices, NUMBERS, openSentences, type Template, type Vocabulary } from './sentences.js';
 
 export interface PhrasesOptions {
   readonly vocabulary: Vocabulary;
@@ -13,7 +13,7 @@ export interface PhrasesOptions {
 
 /** How a recogniser writes what it was told not to expect. */
 const UNKNOWN = '[unk]';
-/** Bounds the time that a recogniser takes to read them: about 0.1 s for 10,000. */
+/** Bounds the time and memory that a recogniser takes to read them. */
 const MOST_PHRASES = 15_000;
 const MOST_LETTERS = 900_000;
 const SEED = 1;
@@ -24,14 +24,18 @@ const WITH_ROOM = 0.3;
 /** A way to say something that is further back in the grammar is rarer, by this power of its place. */
 const RARER = 1.5;
 const EACH_NUMBER = 3;
-/** Ways to say a template without names. */
-const OTHER_VARIANTS = 8;
+/** After so many attempts to make sense with a number there are fewer sentences with it. */
+const TRIES = 40;
+/** Sentences of a template without names. */
+const NAMELESS = 24;
 /** The plain form weighs as much as so many others: it is said that often. */
 const PLAIN_WEIGHT = 3;
 /** Sentences of two commands, as a part of all. */
 const COMPOUND = 0.12;
 /** Sentences with "could you" or "now" about them, as a part of all. */
 const COURTEOUS = 0.06;
+/** Lists whose every value is said with every thing that can have it. */
+const VALUES = ['state', 'colour'];
 const CONNECTORS = ['and', 'and', 'and', 'and then', 'then'];
 const QUESTION = /^(?:is|are|was|were|did|have|what|what's|which|how|when|do|check|tell|give)\b/;
 
@@ -51,31 +55,52 @@ export function phrasesOf({ vocabulary, withRooms, makesSense }: PhrasesOptions)
     return true;
   };
 
-  for (const { part, place } of sentences.templates) {
+  /** Whether a form is said this time: the grammar has common ones first. */
+  const isSaid = ({ place }: Template): boolean => random() < (1 + place) ** -RARER;
+
+  for (const template of sentences.templates) {
+    const { part, place } = template;
     const uses = sentences.usesOf(part);
-    // A rare way to say it is heard with some names, and by its words alone with the others.
-    const common = (): boolean => random() < (1 + place) ** -RARER;
-    if (!uses.has('name'))
-      for (let i = 0; i < OTHER_VARIANTS * (1 + place) ** -RARER; i++) add(sentences.say(part, { plain: i === 0 }));
     if (uses.has('name')) {
+      // A lamp has percent, a thermostat has degrees.
+      const units = Object.keys(NUMBERS).filter((as) => uses.has(`number:${as}`));
+      const forms = units.length === 0 ? [{}] : units.map((as) => ({ number: { as } }));
       for (const name of [...vocabulary.names, ...withRooms.filter(() => random() < WITH_ROOM)]) {
-        if (!common()) continue;
-        if (!add(sentences.say(part, { plain: true, name }), place === 0 ? PLAIN_WEIGHT : 1)) continue;
-        for (let i = 0; i < VARIANTS; i++) add(sentences.say(part, { name }));
+        // "locked" and "unlocked", "red" and "blue": none is left to chance.
+        for (const slot of VALUES.filter((one) => uses.has(one) && place === 0)) {
+          for (const [words = ''] of vocabulary.lists.get(slot) ?? []) {
+            add(sentences.say(part, { plain: true, name, value: { slot, words } }));
+          }
+        }
+        if (!isSaid(template)) continue;
+        const weight = place === 0 ? PLAIN_WEIGHT : 1;
+        const fits = (choices: Choices): boolean => add(sentences.say(part, { ...choices, plain: true }), weight);
+        const choices = forms.find((number) => fits({ name, ...number }));
+        if (choices === undefined) continue;
+        for (let i = 0; i < VARIANTS; i++) add(sentences.say(part, { name, ...choices }));
       }
+    } else {
+      for (let i = 0; i < NAMELESS; i++) if (isSaid(template)) add(sentences.say(part, { plain: i % 2 === 0 }));
     }
     if (!uses.has('area')) continue;
     for (const area of vocabulary.areas) {
-      for (let i = 0; i <= VARIANTS; i++) if (common()) add(sentences.say(part, { plain: i === 0, area }));
+      for (let i = 0; i <= VARIANTS; i++) if (isSaid(template)) add(sentences.say(part, { plain: i === 0, area }));
     }
+  }
+  for (const name of notAmong(phrases, [...vocabulary.names, ...withRooms])) {
+    sentences.templates.some(
+      ({ part }) => sentences.usesOf(part).has('name') && add(sentences.say(part, { plain: true, name })),
+    );
   }
   for (const [as, { to }] of Object.entries(NUMBERS)) {
     const counting = sentences.templates.filter(({ part }) => sentences.usesOf(part).has(`number:${as}`));
     for (let value = 1; value <= to; value++) {
-      const say = (plain: boolean): boolean =>
-        add(sentences.say(pick(counting).part, { plain, number: { as, words: spokenNumber(value) } }));
-      for (let said = 0, tries = 0; said < EACH_NUMBER && tries < 4 * EACH_NUMBER; tries++)
-        if (say(tries % 2 === 0)) said++;
+      let said = 0;
+      for (let tries = 0; said < EACH_NUMBER && tries < TRIES; tries++) {
+        const template = pick(counting);
+        const choices = { plain: tries % 2 === 0, number: { as, words: spokenNumber(value) } };
+        if (isSaid(template) && add(sentences.say(template.part, choices))) said++;
+      }
     }
   }
 
@@ -85,6 +110,11 @@ export function phrasesOf({ vocabulary, withRooms, makesSense }: PhrasesOptions)
   for (let i = 0; i < alone.length * COURTEOUS; i++) add(sentences.courteous(pick(alone)));
   return bounded(shuffled(phrases, random));
 }
+
+const notAmong = (phrases: readonly string[], names: readonly string[]): readonly string[] => {
+  const all = phrases.join('\n');
+  return names.filter((name) => !all.includes(name));
+};
 
 /** What is left out is as varied as what is kept. */
 function bounded(phrases: readonly string[]): readonly string[] {

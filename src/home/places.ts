@@ -94,7 +94,7 @@ export function placesOf(house: House, certain: ReadonlySet<string>): Places {
     ]),
     areaCalled: (called) => (called === undefined ? undefined : byName.get(called.toLowerCase().trim())),
     things: distinct([...own]),
-    withRooms: distinct(things.all().filter((name) => !own.has(name))),
+    withRooms: distinct([...own, ...things.all()]).filter((name) => !own.has(name)),
     areas: distinct(areas.all()),
     names: () => [...new Set([...things.all(), ...areas.all()])].sort(),
   };

@@ -13,14 +13,17 @@ export interface Vocabulary {
   readonly areas: readonly string[];
 }
 
-interface Choices {
+/** How a template is to be said. */
+export interface Choices {
   /** The first of all alternatives, and nothing that may be left out. */
   plain?: boolean;
   /** Of the first thing, and the first room, in the sentence; any others by chance. */
   name?: string;
   area?: string;
   /** Of the first number that is counted so. */
-  number?: { readonly as: string; readonly words: string };
+  number?: { readonly as: string; readonly words?: string };
+  /** A value of a list. */
+  readonly value?: { readonly slot: string; readonly words: string };
 }
 
 export interface Template {
@@ -45,6 +48,8 @@ const ARTICLE = 0.97;
 /** Of what may be left out so much is said. An article is always. */
 const OPTIONAL = 0.25;
 const AFTERTHOUGHT = 0.12;
+/** "twenty two" is mostly followed by "degrees". */
+const UNIT = 0.8;
 /** An alternative further back in the grammar is rarer, by this power of its place. */
 const RARER = 2.5;
 /** An alternative this near to an earlier one is written in the grammar since recognisers write it, not since it is said. */
@@ -117,7 +122,7 @@ export function openSentences(vocabulary: Vocabulary, random: () => number): Sen
         return walk(plain ? part.parts[0]! : likely(alternatives(part)), choices);
       case 'optional': {
         const chance = plain ? 0 : part.late ? AFTERTHOUGHT : OPTIONAL;
-        return isArticle(part.part) || random() < chance ? walk(part.part, choices) : '';
+        return isArticle(part.part) || random() < (isUnit(part.part) ? UNIT : chance) ? walk(part.part, choices) : '';
       }
     }
   };
@@ -130,8 +135,9 @@ export function openSentences(vocabulary: Vocabulary, random: () => number): Sen
     }
     const machine = machines.get(slot);
     if (machine !== undefined) return walk(production(slot, machine.productions, choices).template, choices);
-    const [first, ...others] = uniform(lists.get(slot)!);
-    return choices.plain || others.length === 0 ? first! : likely([first!, ...others]);
+    if (slot === choices.value?.slot) return choices.value.words;
+    const forms = uniform(lists.get(slot)!);
+    return choices.plain ? forms[0]! : likely(forms.filter((one, at) => !isHeardFor(one, forms.slice(0, at))));
   };
 
   const production = (slot: string, all: readonly Production[], { area, name, number, plain }: Choices): Production => {
@@ -212,6 +218,9 @@ const isArticle = (part: Part): boolean =>
     ? isArticle(part.parts[0]!)
     : (part.kind === 'rule' && part.rule === 'the') || (part.kind === 'word' && part.word === 'the');
 
+const isUnit = (part: Part): boolean =>
+  part.kind === 'word' ? part.word in NUMBERS : 'parts' in part && part.parts.some(isUnit);
+
 /** The words of a part that has nothing but words. */
 const wordsOf = (part: Part): string | undefined => {
   if (part.kind === 'word') return part.word;
@@ -222,12 +231,14 @@ const wordsOf = (part: Part): string | undefined => {
 
 const isHomophone = (part: Part, earlier: readonly Part[]): boolean => {
   const words = wordsOf(part);
-  return words !== undefined && earlier.some((one) => soundsLike(wordsOf(one), words));
+  return words !== undefined && isHeardFor(words, earlier.map(wordsOf));
 };
 
-/** Whether one is a misspelling of the other rather than its plural. */
-const soundsLike = (one: string | undefined, other: string): boolean =>
-  one !== undefined && one !== `${other}s` && other !== `${one}s` && soundDistance(one, other) < HOMOPHONE;
+/** Whether words are another way to write earlier ones, and not their plural. */
+const isHeardFor = (words: string, earlier: readonly (string | undefined)[]): boolean =>
+  earlier.some(
+    (one) => one !== undefined && one !== `${words}s` && words !== `${one}s` && soundDistance(one, words) < HOMOPHONE,
+  );
 
 /** Mostly a round number. */
 const numberFor = (as: string, random: () => number): string => {

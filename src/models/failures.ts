@@ -31,7 +31,7 @@ export const networkFailure = (error: unknown): SourceFailure => {
 };
 
 const STORAGE_CODES = new Set(
-  'ENOSPC EDQUOT EFBIG EROFS EACCES EPERM ENOTDIR EISDIR EXDEV EMFILE ENFILE EIO ENAMETOOLONG'.split(' '),
+  'ENOENT ENOSPC EDQUOT EFBIG EROFS EACCES EPERM ENOTDIR EISDIR EXDEV EMFILE ENFILE EIO ENAMETOOLONG'.split(' '),
 );
 
 /** Whether it is the disk that is in trouble, not the network. */

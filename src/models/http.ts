@@ -22,7 +22,13 @@ const once = (endpoint: Endpoint, signal: AbortSignal): Promise<IncomingMessage>
     const { url, headers, agent } = endpoint;
     const send = url.startsWith('https:') ? secure : plain;
     const options = { agent: getAgent(url, agent), signal, headers: { ...headers, 'user-agent': 'evil-assistant' } };
-    send(url, options, resolve).on('error', reject).end();
+    // A request that still waits for its connection, through a proxy for one, says nothing of its abort.
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    send(url, options, resolve)
+      .on('error', reject)
+      .on('close', () => signal.removeEventListener('abort', onAbort))
+      .end();
   });
 
 /** The endpoint that a redirect leads to. A login goes to another host no more than a safe connection becomes unsafe. */

@@ -19,6 +19,8 @@ export interface VoskLibrary {
   /** JSON, `{ "text": …, "result": [{ "word", "conf", … }] }`. The recogniser begins anew after it. */
   finish(recogniser: Pointer): Promise<string>;
   free(recogniser: Pointer): void;
+  /** Whether the model knows a word. */
+  knows(model: Pointer, word: string): boolean;
 }
 
 const RATE = 16_000;
@@ -35,6 +37,7 @@ export const openVoskLibrary = (path: string): VoskLibrary => {
   const finish = bind('const char *vosk_recognizer_final_result(void *recogniser)');
   const setWords = library.func('void vosk_recognizer_set_words(void *recogniser, int on)');
   const free = library.func('void vosk_recognizer_free(void *recogniser)');
+  const findWord = library.func('int vosk_model_find_word(void *model, const char *word)');
   library.func('void vosk_set_log_level(int level)')(-1);
 
   return {
@@ -62,6 +65,7 @@ export const openVoskLibrary = (path: string): VoskLibrary => {
     free: (recogniser) => {
       free(recogniser);
     },
+    knows: (model, word) => findWord(model, word) >= 0,
   };
 };
 

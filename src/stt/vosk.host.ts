@@ -51,9 +51,21 @@ interface Recogniser {
   turn: Promise<unknown>;
 }
 
-serve(async ({ expect, library: path, model: folder, warmUp }: VoskInit) => {
+/** Phrases of words that the model knows: Vosk leaves an unknown one out, and would expect its neighbours side by side. */
+const withoutUnknown = (phrases: readonly string[], knows: (word: string) => boolean): readonly string[] => {
+  const words = new Map<string, boolean>([['[unk]', true]]);
+  const isKnown = (word: string): boolean => {
+    const known = words.get(word) ?? knows(word);
+    words.set(word, known);
+    return known;
+  };
+  return phrases.filter((phrase) => phrase.split(' ').every(isKnown));
+};
+
+serve(async ({ expect: wanted, library: path, model: folder, warmUp }: VoskInit) => {
   const library = openVoskLibrary(path);
   const model = await library.loadModel(folder);
+  const expect = wanted && withoutUnknown(wanted, (word) => library.knows(model, word));
   const idle: Recogniser[] = [];
   const open = new Map<number, Recogniser>();
   let lastId = 0;
@@ -135,7 +147,10 @@ serve(async ({ expect, library: path, model: folder, warmUp }: VoskInit) => {
     }
   };
 
-  idle.push(await create(expect).then(warm));
+  const first = await create(expect);
+  // Whoever asks for it meanwhile waits for its turn.
+  first.turn = warm(first).catch(() => {});
+  idle.push(first);
   return {
     methods: {
       open: async (): Promise<number> => {

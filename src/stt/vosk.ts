@@ -44,7 +44,7 @@ const TIMEOUT: Milliseconds = 10_000;
 
 export const openVosk = (options: VoskOptions): Recognition => {
   const { expect, library, log, model, preload = true, threads = 1, warmUp = [] } = options;
-  const init: VoskInit = { library, model, warmUp, ...(expect === undefined ? {} : { expect }) };
+  const init: VoskInit = { library, model, warmUp, ...(expect === undefined || expect.length === 0 ? {} : { expect }) };
   const engine = supervise({
     name: 'vosk',
     preload,

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createResponder } from '../../src/conversation/responder.js';
 import { openDemoHouse } from '../../src/home/demo-house.js';
 import { linePickers } from '../../src/persona/lines.js';
-import { seededRandom } from '../../src/persona/random.js';
+import { seededRandom } from '../../src/random.js';
 import type { SituationName } from '../../src/persona/situations.js';
 import { testClock } from '../fakes/clock.js';
 import { demon, exchange, isLine } from './talking.js';

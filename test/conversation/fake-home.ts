@@ -55,6 +55,7 @@ export function fakeHome(deeds: Readonly<Record<string, Deed | (() => never)>>):
       known.set(command, { text, deed });
       return command;
     },
+    phrases: () => Object.keys(deeds),
     foresee: (command) => known.get(command)!.deed.foreseen,
     async perform(command: Command, run: Run) {
       const { text, deed } = known.get(command)!;

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type Conversation, createResponder } from '../../src/conversation/responder.js';
 import { linePickers } from '../../src/persona/lines.js';
 import { loadPersona } from '../../src/persona/load.js';
-import { seededRandom } from '../../src/persona/random.js';
+import { seededRandom } from '../../src/random.js';
 import type { SituationName } from '../../src/persona/situations.js';
 import type {
   Home,

@@ -166,7 +166,7 @@ test('two at once with the same folders, both new, do not disturb each other', a
   expect(shared.leftovers()).toEqual([]);
 });
 
-test('a recogniser that is killed in mid-turn: it is said in words, and the next recording is answered', async () => {
+test('a recogniser that is killed in mid-turn: another takes over, and the next recording is answered as ever', async () => {
   using own = temporaryFolder();
   const asked = startProgram(['ask', RECORDINGS.command, RECORDINGS.command, '--out', 'reply.wav'], { folder: own });
   const recogniser = () => asked.descendants().find(({ command }) => command.includes('vosk.host'));
@@ -181,10 +181,11 @@ test('a recogniser that is killed in mid-turn: it is said in words, and the next
   expect(ended.stderr).toMatch(/vosk.* has stopped unexpectedly/);
   expect(ended.stderr).not.toMatch(STACK_TRACE);
   const [first, second] = ended.stdout.split(/^file /m).slice(1);
-  expect(first).not.toContain('living room lamp: off → on');
-  expect(first).toMatch(/^(failed|said) /m);
+  // Moonshine hears the sentence again; if it cannot make it out, the persona says so. Either way somebody answers.
+  expect(first).toMatch(/^heard +“.*living room lamp”$/m);
+  expect(first).toMatch(/^said +\S+/m);
   expect(second).toMatch(/^heard +“turn on the living room lamp”$/m);
-  expect(second).toMatch(/^did +living room lamp: off → on\b/m);
+  expect(second).toMatch(/^said +\S+/m);
   expect(own.files()).toEqual(expect.arrayContaining(['reply.wav', 'reply-2.wav']));
   expect(own.leftovers()).toEqual([]);
 });

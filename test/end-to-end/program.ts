@@ -30,7 +30,8 @@ export const temporaryFolder = (): Folder => {
   return {
     path,
     files,
-    leftovers: () => files().filter((file) => /\.(part|tmp)$/.test(file)),
+    // A download is kept to be gone on with.
+    leftovers: () => files().filter((file) => /\.(part|tmp)$/.test(file) && !/\.store\/[^/]+\.part$/.test(file)),
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
   };
 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linePicker } from '../../src/persona/picker.js';
-import { seededRandom } from '../../src/persona/random.js';
+import { seededRandom } from '../../src/random.js';
 
 const letters = (count: number): string[] => Array.from({ length: count }, (_, index) => `line ${index}`);
 

@@ -106,6 +106,24 @@ describe('what two recognisers say together', () => {
     ]);
   });
 
+  it('keeps the reading as a command, and believes the one who agrees with it', () => {
+    const agreement = new Agreement();
+    const first = { ...says('draft', 'turn on the lamb', 1, 1), confidence: 0.9, asCommand: 'turn on the lamp' };
+    agreement.take('first', first);
+    const second = { ...says('draft', 'turn on the lamp', 1, 1), confidence: 0.5, engine: 'other' };
+    expect(agreement.take('second', second)).toMatchObject([
+      { text: 'turn on the lamp', engine: 'other', asCommand: 'turn on the lamp', agreed: true },
+    ]);
+  });
+
+  it('is no agreement where the first agrees with its own reading as a command only', () => {
+    const agreement = new Agreement();
+    agreement.take('first', { ...says('draft', 'lamp', 1, 1), confidence: 0.9, asCommand: 'lamp', agreed: true });
+    expect(agreement.take('second', { ...says('draft', 'lane', 1, 1), confidence: 0.5 })).toMatchObject([
+      { text: 'lamp', asCommand: 'lamp', agreed: false },
+    ]);
+  });
+
   it('has the partials of one only', () => {
     const agreement = new Agreement();
     expect(agreement.take('second', says('partial', 'turn'))).toEqual([]);

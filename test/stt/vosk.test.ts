@@ -132,12 +132,85 @@ describe('Vosk', () => {
   });
 });
 
-describe('opening Vosk', () => {
-  it('hears only the phrases of a grammar, and is warmed up by recordings', async () => {
-    const strict = openVosk({ model, library, grammar: ['turn on the living room light', '[unk]'], warmUp: [light] });
-    const transcripts = await collect(strict.transcribe, speak([light, 'paused', 'ended']));
-    expect(finalText(transcripts)).toBe('turn on the living room light');
+describe('Vosk that expects sentences', () => {
+  const expected = [
+    'turn on the living room lamp',
+    'turn on the living room light',
+    'turn off the kitchen light and the fan',
+    'set the bedroom lamp to twenty two percent',
+    '[unk]',
+  ];
+  const expecting = openVosk({ model, library, expect: expected, warmUp: [light] });
+  afterAll(() => expecting.close());
+  const hear = (steps: Parameters<typeof speak>[0]) => collect(expecting.transcribe, speak(steps));
+
+  it('reads the same sound a second time, as such a sentence, and says that both readings agree', async () => {
+    const transcripts = await hear([lamp, 'paused', silence(300), 'ended']);
+    const [draft, final] = transcripts.filter(({ kind }) => kind !== 'partial');
+    const text = 'turn on the living room lamp';
+    expect(draft).toMatchObject({ kind: 'draft', text, asCommand: text, agreed: true });
+    expect(final).toMatchObject({ kind: 'final', text, asCommand: text, agreed: true });
+  });
+
+  it('joins what was said before and after a long pause, in both readings', async () => {
+    const first = 'turn on the living room lamp';
+    const steps = [lamp, 'paused', { until: first }, silence(500), 'resumed', light, 'paused', 'ended'] as const;
+    const text = `${first} turn on the living room light`;
+    expect((await listen(expecting.transcribe, steps)).at(-1)).toMatchObject({ text, asCommand: text, agreed: true });
+  });
+
+  it('reads a word that a short pause cut through anew, in both readings', async () => {
+    const cut = 13_500;
+    const transcripts = await hear([lamp.subarray(0, cut), 'paused', 'resumed', lamp.subarray(cut), 'paused', 'ended']);
+    const text = 'turn on the living room lamp';
+    expect(transcripts.at(-1)).toMatchObject({ text, asCommand: text, agreed: true });
+  });
+
+  it('does not agree with itself about what it does not expect', async () => {
+    const final = (await hear([recording('alexa'), 'paused', 'ended'])).at(-1)!;
+    expect(final.asCommand).not.toBe(final.text);
+    expect(final.agreed).toBeUndefined();
+  });
+
+  it('keeps what it hears no words for apart from words', async () => {
+    const strict = openVosk({ model, library, expect: ['open the garage', '[unk]'] });
+    const final = (await collect(strict.transcribe, speak([lamp, 'paused', 'ended']))).at(-1)!;
+    expect(final.text).toBe('turn on the living room lamp');
+    expect(final.asCommand).toContain('[unk]');
     await strict.close();
+  });
+
+  it('says nothing of silence', async () => {
+    const final = (await hear([silence(1500), 'paused', 'ended'])).at(-1)!;
+    expect(final).toMatchObject({ text: '' });
+    expect(final.agreed).toBeUndefined();
+  });
+
+  it('serves more who speak at once than it has second recognisers for', async () => {
+    const finals = await Promise.all([lamp, light, lamp].map((sound) => hear([sound, 'paused', 'ended'])));
+    expect(finals.map(finalText)).toEqual([
+      'turn on the living room lamp',
+      'turn on the living room light',
+      'turn on the living room lamp',
+    ]);
+    expect(finals.filter((transcripts) => transcripts.at(-1)?.asCommand !== undefined)).toHaveLength(1);
+    // Those that were made in haste are gone.
+    expect((await hear([light, 'paused', 'ended'])).at(-1)?.asCommand).toBe('turn on the living room light');
+  });
+
+  it('without sentences to expect there is one reading', async () => {
+    const transcripts = await collect(vosk.transcribe, speak([lamp, 'paused', 'ended']));
+    expect(transcripts.at(-1)).not.toHaveProperty('asCommand');
+    expect(transcripts.at(-1)).not.toHaveProperty('agreed');
+  });
+});
+
+describe('opening Vosk', () => {
+  it('is warmed up by recordings', async () => {
+    const warm = openVosk({ model, library, warmUp: [light] });
+    const transcripts = await collect(warm.transcribe, speak([light, 'paused', 'ended']));
+    expect(finalText(transcripts)).toBe('turn on the living room light');
+    await warm.close();
   });
 
   it('names what is wrong with the model or the library', async () => {
