@@ -60,6 +60,8 @@ export const holdSession = async (session: Session): Promise<void> => {
 const answer = async (session: Session, detection: Detection, signal: AbortSignal): Promise<void> => {
   const stages = session.stagesOf(detection.word);
   let from: SampleIndex;
+  const woken = session.timeline();
+  woken.mark('wake', detection.at);
   try {
     from = await session.wordEnd(detection, session.listening, signal);
   } catch (error) {
@@ -68,14 +70,12 @@ const answer = async (session: Session, detection: Detection, signal: AbortSigna
   }
   for (let turn = 0; turn <= MOST_FOLLOW_UPS; turn++) {
     const followUp = turn > 0;
-    const timeline = session.timeline();
-    if (!followUp) timeline.mark('wake', detection.at);
     const result = await runTurn(stages, session.listening.read(from, signal), {
       from,
       followUp,
       context: session.context,
       settings: session.settings,
-      timeline,
+      timeline: followUp ? session.timeline() : woken,
       signal,
       onFault: session.onFault,
       ...(session.onTranscript && { onTranscript: session.onTranscript }),

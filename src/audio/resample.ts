@@ -6,7 +6,7 @@ import { filterBank } from './resample-filter.js';
  * Changes the rate of a sound that comes in pieces. The output does not depend on how the input is cut, and it is not
  * late: output sample n belongs to the moment n/to seconds after the first input sample.
  *
- * Our own, since libsamplerate's WebAssembly ports neither flush the end of a stream nor say their delay.
+ * Our own, so that its stop band and its delay are known and any blocking gives the same samples.
  */
 export interface Resampler {
   /** How much input beyond its own moment an output sample waits for. */

@@ -36,12 +36,16 @@ export const finalOf = async (
   }
 };
 
+/** All segments in one, as a turn that is reopened joins them. */
 const inOne = (finals: readonly Transcript[], wakeWord: string): Transcript | undefined => {
   const last = finals.at(-1);
   if (!last) return undefined;
-  const text = stripWakeWord(finals.map((one) => one.text).join(' '), wakeWord);
-  if (finals.length === 1) return { ...last, text };
-  // A sentence of the home that was said in two segments was not heard as one.
+  const whole = (readings: readonly string[]): string => stripWakeWord(readings.join(' '), wakeWord);
   const { asCommand: _, ...rest } = last;
-  return { ...rest, text };
+  const commands = finals.flatMap(({ asCommand }) => (asCommand === undefined ? [] : [asCommand]));
+  return {
+    ...rest,
+    text: whole(finals.map(({ text }) => text)),
+    ...(commands.length === finals.length && { asCommand: whole(commands) }),
+  };
 };

@@ -96,6 +96,18 @@ const freeOnDisk = async (folder: string): Promise<Bytes> => {
 
 const isEntryMissing = (states: readonly string[]) => states.every((it) => it === 'missing');
 
+/** `silero-vad, piper (damaged: model.onnx)`. */
+const lacking = (folder: string, wanted: readonly Wanted[]): string => {
+  const damaged = new Map<string, string[]>();
+  for (const { entry, file } of wanted) {
+    const there = statSync(locationOf(folder, entry, file).path, { throwIfNoEntry: false }) !== undefined;
+    damaged.set(entry, [...(damaged.get(entry) ?? []), ...(there ? [file.path] : [])]);
+  }
+  return [...damaged]
+    .map(([entry, files]) => (files.length > 0 ? `${entry} (damaged: ${files.slice(0, 3).join(', ')})` : entry))
+    .join(', ');
+};
+
 const nothingGaveIt = (unfetched: readonly Unfetched[]): Fault => {
   const groups = new Map<string, string[]>();
   for (const { wanted, reasons } of unfetched) {
@@ -245,10 +257,9 @@ export const openStore = (options: StoreOptions): Store => {
         if (first.length > 0) {
           if (offline) {
             await remember();
-            const lacking = [...new Set(first.map(({ entry }) => entry))];
             throw new Fault(
               'model',
-              `These models are not in ${folder}, and the program is offline: ${lacking.join(', ')}.`,
+              `These models are missing or damaged in ${folder}, and the program is offline: ${lacking(folder, first)}.`,
               {
                 hint: 'Run "evil-assistant models fetch" with a connection, or copy the folder from another machine.',
               },

@@ -60,7 +60,7 @@ export const loadOptions = (request: LoadOptions = {}): LoadedOptions => {
   if (problems.length > 0 || !parsed.success) {
     const head = problems.length === 1 ? 'An option is wrong' : `${problems.length} options are wrong`;
     throw new Fault('usage', `${head}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`, {
-      hint: 'All options and their meaning: evil-assistant start --help',
+      hint: 'All options and their meaning: evil-assistant options',
     });
   }
   return {

@@ -139,13 +139,26 @@ serve(async ({ expect: wanted, library: path, model: folder, warmUp }: VoskInit)
     recogniser.filled = 0;
     if (recogniser.begun) await finish(recogniser);
     const complete = (recogniser.expecting === undefined) === (expect === undefined);
-    if (complete && recogniser.decoded < WORN_OUT && idle.length < KEPT) idle.push(recogniser);
-    else {
-      library.free(recogniser.free);
-      if (recogniser.expecting) library.free(recogniser.expecting);
-      if (idle.length === 0) idle.push(await create(expect).then(warm));
+    if (complete && recogniser.decoded < WORN_OUT && idle.length < KEPT) {
+      idle.push(recogniser);
+      return;
+    }
+    library.free(recogniser.free);
+    if (recogniser.expecting) library.free(recogniser.expecting);
+    if (idle.length === 0) void replace();
+  };
+
+  /** Makes a new one for the next speaker. If it fails, the next speaker's own attempt says why. */
+  const replace = async (): Promise<void> => {
+    try {
+      idle.push(await create(expect).then(warm));
+    } catch {
+      // Told when somebody speaks.
     }
   };
+
+  /** Recognisers on their way back: ready in a moment, unlike a new one. */
+  const returning = new Set<Promise<void>>();
 
   const first = await create(expect);
   // Whoever asks for it meanwhile waits for its turn.
@@ -159,6 +172,7 @@ serve(async ({ expect: wanted, library: path, model: folder, warmUp }: VoskInit)
         }
         lastId += 1;
         const id = lastId;
+        if (idle.length === 0) await Promise.allSettled(returning);
         const waiting = idle.pop();
         // One more who speaks at the same time does not wait for what takes long to make.
         open.set(id, waiting ?? (await create(undefined)));
@@ -176,11 +190,14 @@ serve(async ({ expect: wanted, library: path, model: folder, warmUp }: VoskInit)
           await accept(recogniser, samples);
           return finish(recogniser);
         }),
-      release: (id: number): Promise<void> =>
-        inTurn(id, async (recogniser) => {
+      release: (id: number): Promise<void> => {
+        const released = inTurn(id, async (recogniser) => {
           open.delete(id);
           await putBack(recogniser);
-        }),
+        });
+        returning.add(released);
+        return released.finally(() => returning.delete(released));
+      },
     },
   };
 });

@@ -74,6 +74,8 @@ class VoskHearing implements Hearing {
   readonly #host: Host;
   readonly #events: HearingEvents;
   readonly #id: Promise<number>;
+  /** Once it is known. */
+  #opened: number | undefined;
   readonly #done: Promise<Spoken>[] = [];
   /** Sound of the last stretch; what of it follows a pause begins at `#pausedAt`. */
   #stretch: Float32Array[] = [];
@@ -81,6 +83,7 @@ class VoskHearing implements Hearing {
   #unsent: Float32Array[] = [];
   #draft: Promise<Spoken> | undefined;
   #sending = false;
+  #finishMade: Promise<void> = Promise.resolve();
   #closed = false;
   #lastPartial = '';
 
@@ -88,7 +91,12 @@ class VoskHearing implements Hearing {
     this.#host = host;
     this.#events = events;
     this.#id = host.call<number>('open', undefined, { timeout: TIMEOUT });
-    this.#id.catch((error) => this.#failed(error));
+    this.#id.then(
+      (id) => {
+        this.#opened = id;
+      },
+      (error) => this.#failed(error),
+    );
   }
 
   hear(samples: Float32Array): void {
@@ -102,7 +110,15 @@ class VoskHearing implements Hearing {
     const samples = concatenate(this.#unsent.splice(0));
     this.#pausedAt = this.#stretch.length;
     // Calls are served in the order in which they are made: a piece on its way comes first.
-    this.#draft = this.#id.then((id) => this.#host.call<Spoken>('finish', { id, samples }, { timeout: TIMEOUT }));
+    const made = this.#id.then((id) => ({
+      spoken: this.#host.call<Spoken>('finish', { id, samples }, { timeout: TIMEOUT }),
+    }));
+    this.#draft = made.then(({ spoken }) => spoken);
+    // Sound that follows must not overtake it where the recogniser itself is still being opened.
+    this.#finishMade = made.then(
+      () => {},
+      () => {},
+    );
     const spoken = joined(await Promise.all([...this.#done, this.#draft]));
     return spoken.text !== '' && spoken.text === spoken.asCommand ? { ...spoken, agreed: true } : spoken;
   }
@@ -124,7 +140,9 @@ class VoskHearing implements Hearing {
     this.#closed = true;
     const release = (id: number) => this.#host.call('release', id, { timeout: TIMEOUT });
     // A host that is gone has released everything.
-    this.#id.then(release).catch(() => {});
+    // At once where it can be: the next speaker's request must come after it, to be given this recogniser.
+    const released = this.#opened === undefined ? this.#id.then(release) : release(this.#opened);
+    released.catch(() => {});
   }
 
   /** One piece is on its way at a time; what comes meanwhile is the next. */
@@ -134,6 +152,7 @@ class VoskHearing implements Hearing {
     try {
       const id = await this.#id;
       while (lengthOf(this.#unsent) >= SMALLEST_PIECE && !this.#closed) {
+        await this.#finishMade;
         const samples = concatenate(this.#unsent.splice(0));
         const text = await this.#host.call<string>('accept', { id, samples }, { timeout: TIMEOUT });
         if (this.#draft !== undefined || this.#closed || text === '') continue;

@@ -82,7 +82,8 @@ export const loadPiper = async ({ model, threads, speaker, speed }: PiperOptions
       await last;
     },
   };
-  await piper.speak(WARM_UP);
+  // Not waited for: whoever speaks meanwhile comes after it.
+  piper.speak(WARM_UP).catch(() => {});
   return piper;
 };
 

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createResponder } from '../../src/conversation/responder.js';
 import { openDemoHouse } from '../../src/home/demo-house.js';
 import { linePickers } from '../../src/persona/lines.js';
-import { seededRandom } from '../../src/random.js';
 import type { SituationName } from '../../src/persona/situations.js';
+import { seededRandom } from '../../src/random.js';
 import { testClock } from '../fakes/clock.js';
 import { demon, exchange, isLine } from './talking.js';
 

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { type Conversation, createResponder } from '../../src/conversation/responder.js';
 import { linePickers } from '../../src/persona/lines.js';
 import { loadPersona } from '../../src/persona/load.js';
-import { seededRandom } from '../../src/random.js';
 import type { SituationName } from '../../src/persona/situations.js';
+import { seededRandom } from '../../src/random.js';
 import type {
   Home,
   Mark,
@@ -22,7 +22,7 @@ import { type TestClock, testClock } from '../fakes/clock.js';
 export const demon = await loadPersona(fileURLToPath(new URL('../../personas/demon.yaml', import.meta.url)));
 
 /** The demon's templates of a situation, as patterns. */
-export const linesOf = (name: SituationName): RegExp[] =>
+const linesOf = (name: SituationName): RegExp[] =>
   demon.lines.en![name]!.map((line) => new RegExp(`^${line.replace(/[.?]/g, '\\$&').replace(/\{\w+\}/g, '.+')}$`, 'i'));
 
 export const isLine = (text: string | undefined, name: SituationName): boolean =>

@@ -85,7 +85,7 @@ describe('models', () => {
     using folder = temporaryFolder();
     const models = join(folder.path, 'none');
     const ended = await run(['ask', RECORDINGS.command, '--offline'], { folder, models });
-    expect(ended.stderr).toMatch(new RegExp(`not in ${models}.*offline: .*vosk-small-en-us`));
+    expect(ended.stderr).toMatch(new RegExp(`missing or damaged in ${models}.*offline: .*vosk-small-en-us`));
     expect(ended.stderr).toContain('evil-assistant models fetch');
     expect(ended.code).toBe(1);
     expect(folder.files()).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fill, openSlots } from '../../src/persona/fill.js';
+import { openSlots } from '../../src/persona/fill.js';
 import { loadPersona } from '../../src/persona/load.js';
 import type { Lines } from '../../src/persona/schema.js';
 import { SITUATION_NAMES, type SituationName, situation } from '../../src/persona/situations.js';
