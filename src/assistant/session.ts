@@ -1,6 +1,6 @@
 import type { Audio, Detection, Transcript, TurnContext, WakeDetector } from '../stages.js';
 import type { Timeline } from '../timeline/timeline.js';
-import type { SampleIndex } from '../units.js';
+import type { Milliseconds, SampleIndex } from '../units.js';
 import type { TurnSettings } from './machine.js';
 import { type OnFault, runTurn, type TurnResult, type TurnStages } from './turn.js';
 
@@ -31,6 +31,8 @@ export interface Session {
   readonly onFault: OnFault;
 }
 
+/** No turn lasts longer, whatever hangs in it: then it counts as interrupted. */
+const TURN_LIMIT: Milliseconds = 180_000;
 /** An answer that asks back is listened to so often before the persona gives up. */
 const MOST_FOLLOW_UPS = 3;
 
@@ -70,13 +72,14 @@ const answer = async (session: Session, detection: Detection, signal: AbortSigna
   }
   for (let turn = 0; turn <= MOST_FOLLOW_UPS; turn++) {
     const followUp = turn > 0;
-    const result = await runTurn(stages, session.listening.read(from, signal), {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(TURN_LIMIT)]);
+    const result = await runTurn(stages, session.listening.read(from, limited), {
       from,
       followUp,
       context: session.context,
       settings: session.settings,
       timeline: followUp ? session.timeline() : woken,
-      signal,
+      signal: limited,
       onFault: session.onFault,
       ...(session.onTranscript && { onTranscript: session.onTranscript }),
     });

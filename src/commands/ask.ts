@@ -4,6 +4,7 @@ import { systemClock } from '../clock.js';
 import { openAssistant } from '../main.js';
 import { modelsFor } from '../model-needs.js';
 import { type Heard, hearRecording } from './hear.js';
+import { noteTurn } from './note-turn.js';
 import { outPath } from './out-path.js';
 import type { Setting } from './setting.js';
 import { describeTurn, endingOf, lookOf, recordOf } from './turn-report.js';
@@ -25,6 +26,7 @@ export const ask = async (setting: Setting, files: readonly string[], flags: Ask
   const models = await setting.fetch(modelsFor(options, catalogue));
   const assistant = await openAssistant({ options, models, log });
   let called = true;
+  let turns = 0;
   const replies: string[] = [];
   try {
     const speaker = speakerFor(out, replies);
@@ -33,7 +35,9 @@ export const ask = async (setting: Setting, files: readonly string[], flags: Ask
       if (signal.aborted) break;
       if (heard.warning) log.warn(heard.warning);
       called &&= heard.turns.length > 0;
-      tell(file, heard, replies.splice(0), assistant.speaking.persona.id, flags);
+      const persona = assistant.speaking.persona.id;
+      tell(file, heard, replies.splice(0), persona, flags);
+      for (const turn of heard.turns) await noteTurn(turn, persona, `${++turns}`, setting);
     }
   } finally {
     await assistant.close();

@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nullSpeaker, wavSpeaker } from '../audio/play.js';
 import { systemClock } from '../clock.js';
@@ -7,11 +7,10 @@ import type { Snapshot } from '../home/snapshot.js';
 import { type Assistant, openAssistant } from '../main.js';
 import { modelsFor } from '../model-needs.js';
 import { packageFile, shipped } from '../package.js';
-import { turnLogFields } from '../timeline/record.js';
-import { missedTargets, spansOf } from '../timeline/targets.js';
-import { type HeardTurn, hearRecording } from './hear.js';
+import { hearRecording } from './hear.js';
+import { noteTurn } from './note-turn.js';
 import type { Setting } from './setting.js';
-import { describeTurn, lookOf, recordOf } from './turn-report.js';
+import { describeTurn, lookOf } from './turn-report.js';
 
 export interface StartFlags {
   /** Show a recorded turn after the start. */
@@ -65,7 +64,7 @@ const demonstrate = async (assistant: Assistant, { options, log, signal }: Setti
   if (signal.aborted) return;
   for (const [i, turn] of turns.entries()) {
     console.log(`${describeTurn(turn, DEMO, turn.result.playback ? reply : undefined, lookOf(process.stdout))}\n`);
-    await note(turn, assistant, `demo-${i + 1}`, { options, log });
+    await noteTurn(turn, assistant.speaking.persona.id, `demo-${i + 1}`, { options, log });
   }
   if (turns.length === 0) {
     console.log('The wake word of the recording was not recognised: check wake.words and wake.threshold.\n');
@@ -74,22 +73,6 @@ const demonstrate = async (assistant: Assistant, { options, log, signal }: Setti
   }
   // What is tried next should find the house as it is described.
   assistant.home.reset();
-};
-
-/** The turn's line in the log, a warning for each target it missed, and its record where the user wants one. */
-const note = async (
-  turn: HeardTurn,
-  { speaking }: Assistant,
-  id: string,
-  { options, log }: Pick<Setting, 'options' | 'log'>,
-): Promise<void> => {
-  const record = recordOf(turn, speaking.persona.id, id, options.log.record_text);
-  log.info(turnLogFields(record), 'turn');
-  for (const missed of missedTargets(spansOf(turn.result.timeline, { cached: turn.cached }))) log.warn(missed);
-  if (options.log.record === '') return;
-  await appendFile(options.log.record, `${JSON.stringify(record)}\n`).catch((error: unknown) =>
-    log.warn(`log.record: ${messageOf(error)}`),
-  );
 };
 
 /** Where the reply goes; nowhere if the data folder cannot be used, since a demonstration is not worth a failed start. */
