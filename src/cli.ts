@@ -26,8 +26,15 @@ const LINGER: Milliseconds = 200;
 
 const stop = new AbortController();
 
+/** Nothing takes longer to end than a host that has to be killed, which is 5 s. */
+const LAST_RESORT: Milliseconds = 8000;
+
 const onSignal = (): void => {
   if (stop.signal.aborted) process.exit(130);
+  setTimeout(() => {
+    console.error('evil-assistant: something did not end in time, and is left behind.');
+    process.exit();
+  }, LAST_RESORT).unref();
   stop.abort(Object.assign(new Error('the program was told to end'), { name: 'AbortError' }));
 };
 process.on('SIGINT', onSignal);
