@@ -3,12 +3,14 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { AgentOptions } from '@npmcli/agent';
+import fetchFrom from 'npm-registry-fetch';
 import type { Capture } from './package-tools.js';
 
 /** npm's configuration as npm itself sees it: `registry`, `@scope:registry`, `//host/:_authToken`, `proxy`, `cafile` … */
 export type NpmConfig = Readonly<Record<string, unknown>>;
 
-const DEFAULT_REGISTRY = 'https://registry.npmjs.org/';
+/** npm's own, where nothing else is configured. */
+export const DEFAULT_REGISTRY = fetchFrom.pickRegistry('any', {});
 
 /** `key = value` lines of an `.npmrc`, `${NAME}` replaced from the environment as npm does. */
 export const parseNpmrc = (text: string, env: NodeJS.ProcessEnv): Record<string, string> => {

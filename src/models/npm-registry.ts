@@ -4,7 +4,7 @@ import type { Milliseconds } from '../units.js';
 import type { Digest } from './catalogue.js';
 import { SourceFailure } from './failures.js';
 import { type Endpoint, getText } from './http.js';
-import { agentOptions, type NpmConfig, registryFor } from './npm-config.js';
+import { agentOptions, DEFAULT_REGISTRY, type NpmConfig, registryFor } from './npm-config.js';
 
 /** Where an archive can be had now, and what its registry says that it is. */
 export interface Located {
@@ -46,7 +46,7 @@ const endpointOf = (url: string, registry: string, config: NpmConfig): Endpoint 
 const tarballAt = (tarball: string, registry: string, config: NpmConfig): string => {
   const url = new URL(tarball);
   const replace = String(config['replace-registry-host'] ?? 'npmjs');
-  const host = replace === 'npmjs' ? 'registry.npmjs.org' : replace;
+  const host = replace === 'npmjs' ? new URL(DEFAULT_REGISTRY).host : replace;
   return replace !== 'never' && (replace === 'always' || url.host === host)
     ? new URL(`${url.pathname}${url.search}`, registry).href
     : tarball;

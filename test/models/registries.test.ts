@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Archive } from '../../src/models/catalogue.js';
 import { locator } from '../../src/models/locator.js';
-import { agentOptions, parseNpmrc, readNpmConfig, registryFor } from '../../src/models/npm-config.js';
+import { agentOptions, DEFAULT_REGISTRY, parseNpmrc, readNpmConfig, registryFor } from '../../src/models/npm-config.js';
 import { type Capture, capture } from '../../src/models/package-tools.js';
 import { npmTarball, zipOf } from './archives.js';
 import { sha256Of } from './fake-network.js';
@@ -111,7 +111,7 @@ describe("npm's registry is reached as the user's npm would", () => {
 
   test("a mirror that hands on npm's own addresses is asked itself", async () => {
     const archive = shop.npm('carrier', [{ path: 'a', data: A }]);
-    const dist = { tarball: 'https://registry.npmjs.org/carrier/-/carrier-1.0.0.tgz' };
+    const dist = { tarball: `${DEFAULT_REGISTRY}carrier/-/carrier-1.0.0.tgz` };
     shop.network.file('/carrier', Buffer.from(JSON.stringify({ versions: { '1.0.0': { dist } } })));
     const { endpoint } = await locator({
       capture: nothing,
@@ -188,7 +188,7 @@ describe("npm's configuration", () => {
     };
     expect(registryFor(config, 'plain')).toBe('http://one/');
     expect(registryFor(config, '@s/it')).toBe('http://two/x/');
-    expect(registryFor({}, 'plain')).toBe('https://registry.npmjs.org/');
+    expect(registryFor({}, 'plain')).toBe(DEFAULT_REGISTRY);
     expect(agentOptions(config, 'registry')).toEqual({ proxy: 'http://p', noProxy: 'a,b', rejectUnauthorized: false });
     // Looser rules for one's own registry are not rules for everybody.
     expect(agentOptions(config, 'others')).toEqual({ proxy: 'http://p', noProxy: 'a,b' });
