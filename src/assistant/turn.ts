@@ -129,7 +129,9 @@ export const runTurn = async (stages: TurnStages, microphone: Audio, begin: Turn
       case 'reopen':
         reopened += 1;
         acted?.abort('speech went on');
-        previous = acted ? outcomesOf(acted) : undefined;
+        previous = acted && outcomesOf(acted);
+        // What it did is in what the next attempt reports as still standing.
+        outcomes = [];
         return;
       case 'acknowledge':
         background(acknowledge());
@@ -180,20 +182,20 @@ export const runTurn = async (stages: TurnStages, microphone: Audio, begin: Turn
   const answer = async (committed: Attempt): Promise<void> => {
     const { run, reply } = committed;
     try {
-      const says = reply ? reply.says : excuses();
-      playback = await stages.speak(stages.synthesize(noting(says, committed.spoken), run), run);
+      const says = reply ? reply.says : once(stages.excuse());
+      const played = await stages.speak(stages.synthesize(noting(says, committed.spoken), run), run);
       const result = await reply?.result;
-      outcomes = result?.outcomes ?? [];
-      expectsAnswer = result?.expectsAnswer ?? false;
+      // The answer of an attempt that was reopened may end after the one that took its place.
+      if (acted === committed) {
+        playback = played;
+        outcomes = result?.outcomes ?? [];
+        expectsAnswer = result?.expectsAnswer ?? false;
+      }
     } catch (error) {
       if (!run.signal.aborted) onFault('speak', error);
     }
     dispatch({ kind: 'answered', attempt: committed.id });
   };
-
-  async function* excuses(): AsyncGenerator<Say> {
-    yield stages.excuse();
-  }
 
   const acknowledge = async (): Promise<void> => {
     const controller = new AbortController();

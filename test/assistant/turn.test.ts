@@ -230,6 +230,38 @@ describe('speech that goes on after the turn has acted', () => {
   });
 });
 
+describe('an answer that was cut and ends late', () => {
+  it('does not stand for the one that took its place', async () => {
+    let settle: () => void = () => {};
+    const late = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    let plays = 0;
+    const { result } = play(
+      [
+        ...lamp,
+        { at: 1500, event: { kind: 'resumed', segment: 1, pause: 1, at: ms(1480) } },
+        { at: 2000, event: { kind: 'paused', segment: 1, pause: 2, lastSound: ms(1920) } },
+        { at: 2020, transcript: draft('turn on the lamp and the fan', 2) },
+      ],
+      6000,
+      {
+        speak: async (audio) => {
+          plays += 1;
+          const first = plays === 1;
+          for await (const _ of audio);
+          if (first) await late;
+          else setTimeout(settle);
+          return { heard: first ? 1 : 2, complete: !first };
+        },
+      },
+    );
+    const { outcomes, playback } = await result;
+    expect(outcomes.map(({ slots }) => slots.name)).toEqual(['turn on the lamp and the fan']);
+    expect(playback).toEqual({ heard: 2, complete: true });
+  });
+});
+
 describe('a wake word and then nothing', () => {
   it('is acknowledged, and ends without an answer', async () => {
     const { log, result } = play([], 6000);
