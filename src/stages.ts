@@ -125,12 +125,17 @@ export type Transcriber = (speech: AsyncIterable<SpeechEvent>, signal: AbortSign
 /** `wide`: more than one room or many devices. `guarded`: locks, alarms, garage doors; waits for the final text and is confirmed. */
 export type Risk = 'harmless' | 'wide' | 'guarded';
 
-/** Where and in which language something was said. */
+/** Where, in which language and in which conversation something was said. */
 export interface TurnContext {
   /** BCP 47, `en`. */
   readonly language: string;
   /** The area of the microphone, so that "here" has a meaning. */
   readonly area?: string;
+  /** What belongs together: a question of the persona and its answer. Turns without one belong to their area. */
+  readonly conversation?: string;
+  /** Home Assistant's id of the device that listens, and the entity id of its satellite. */
+  readonly device?: string;
+  readonly satellite?: string;
 }
 
 declare const opaque: unique symbol;
@@ -181,6 +186,83 @@ export interface Home {
   foresee(command: Command): Outcome | undefined;
   /** Waits for `run.committed`, then does it. */
   perform(command: Command, run: Run): Promise<Outcome>;
+}
+
+/** A JSON Schema of an object. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Something that a language model may have a home do. */
+export interface Tool {
+  /** Lower case with underscores, `turn_on`. */
+  readonly name: string;
+  readonly description: string;
+  /** Of its arguments. */
+  readonly parameters: JsonSchema;
+  /** Whether it changes anything. One that only reads may run before the turn has decided to act. */
+  readonly writes: boolean;
+}
+
+/** A home for a language model: what it may be told of it, and what it may do with it. */
+export interface Hands {
+  /** What is in the home, exposed things only: what never changes first, states last, in an order that keeps. */
+  describe(context: TurnContext): { readonly things: string; readonly states: string };
+  tools(context: TurnContext): readonly Tool[];
+  /**
+   * A call as a command, checked against the tool's schema, what is exposed, and the risk of what it touches; `Home.perform`
+   * does it. Throws a `Fault` 'input' whose message tells a language model what is wrong.
+   */
+  command(
+    call: { readonly name: string; readonly arguments: unknown },
+    context: TurnContext,
+    signal: AbortSignal,
+  ): Promise<Command>;
+}
+
+// ── The mind ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What a language model wants done, before anybody has checked it. */
+export interface ToolCall {
+  /** Where the model gives one. */
+  readonly id?: string;
+  readonly name: string;
+  readonly arguments: unknown;
+}
+
+export type ChatMessage =
+  | { readonly role: 'user'; readonly text: string }
+  | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly ToolCall[] }
+  /** What came of a call. */
+  | { readonly role: 'tool'; readonly name: string; readonly id?: string; readonly text: string };
+
+/** What a language model is asked. What comes first never changes, so that it is still in the model's memory. */
+export interface Prompt {
+  /** Persona and home: the same bytes each turn. */
+  readonly system: string;
+  readonly messages: readonly ChatMessage[];
+  /** Words that were spoken already, as the beginning of the model's own answer. */
+  readonly begin?: string;
+  readonly tools?: readonly Tool[];
+}
+
+/** What a language model says, as it comes. */
+export type Thinking =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'call'; readonly call: ToolCall };
+
+export interface LanguageModel {
+  /** For logs: `ollama llama3.2:1b`. */
+  readonly name: string;
+  /** Runs in this house; else a question to it is speech that leaves the house, and waits for `run.committed`. */
+  readonly local: boolean;
+  /**
+   * Whether it was shown to decide actions right; one that was not is given no tools. Known once it has answered `warm`.
+   */
+  readonly hands: boolean;
+  /** Throws a `Fault` that says which trouble it is. An abort ends the work at the server too, in the prefill as well. */
+  ask(prompt: Prompt, signal: AbortSignal): AsyncIterable<Thinking>;
+  /** Has the beginning of a prompt read ahead. */
+  warm(prompt: Pick<Prompt, 'system' | 'messages' | 'tools'>, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
 }
 
 // ── Answering ──────────────────────────────────────────────────────────────────────────────────────────────────
