@@ -32,6 +32,7 @@ interface Json {
   readonly description?: string;
   readonly unit?: string;
   readonly default_text?: string;
+  readonly expected_text?: string;
   readonly secret?: boolean;
 }
 
@@ -70,6 +71,7 @@ const kindOf = (json: Json): OptionDescription['kind'] => {
 };
 
 const expectedOf = (json: Json): string => {
+  if (json.expected_text) return json.expected_text;
   if (json.enum) return json.enum.length === 1 ? json.enum[0]! : `one of ${json.enum.join(', ')}`;
   const unit = json.unit ? ` (${json.unit})` : '';
   const range = `from ${json.minimum} to ${json.maximum}${unit}`;

@@ -7,6 +7,8 @@ interface About {
   readonly unit?: 'ms' | 's' | 'MB';
   /** The default in words, where it depends on the machine. */
   readonly default_text?: string;
+  /** What may stand there, where its type does not say it. */
+  readonly expected_text?: string;
   /** Never shown. */
   readonly secret?: boolean;
 }
@@ -38,6 +40,20 @@ const text = (fallback: string, description: string, default_text?: string) =>
 
 const folder = (fallback: string, description: string, default_text: string) =>
   about(z.string().min(1).default(fallback), { description, default_text });
+
+/** A Wyoming service elsewhere; empty is none. `?model=base&voice=amy&language=en` says what of it is wanted. */
+const service = (what: string) =>
+  about(
+    z
+      .string()
+      .regex(/^$|^(wyoming|tcp):\/\/([^\s/?#:@]+|\[[0-9a-fA-F:]+\]):\d{1,5}\/?(\?\S*)?$|^unix:\/\/\/[^\s?]+(\?\S*)?$/)
+      .default(''),
+    {
+      description: `${what}, as wyoming://host:port?model=NAME&voice=NAME&language=en; ours stands behind it`,
+      default_text: 'none',
+      expected_text: 'an address such as wyoming://192.168.1.5:10300',
+    },
+  );
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/);
 
@@ -72,6 +88,7 @@ export const optionsSchema = (machine: Machine) =>
       patience: whole(1, 1, 20, { description: 'Frames of 80 ms in a row that must be sure' }),
       refractory: seconds(2, 0, 30, 'Deaf time after a detection, so that one word is heard once'),
       voice_gate: share(0.5, 'How sure the voice detector must be that somebody speaks, 0…1; 0 is off'),
+      service: service('A Wyoming service that listens for the wake words instead'),
     }),
     persona: about(name.default('demon'), { description: 'Who speaks: a file in the folder of personas' }),
     tone: choice(['family', 'adult'], 'family', 'How evil the lines may be'),
@@ -84,6 +101,7 @@ export const optionsSchema = (machine: Machine) =>
     ),
     stt: z.strictObject({
       engine: choice(['vosk', 'moonshine', 'both'], 'vosk', 'Recogniser; both together act sooner where they agree'),
+      service: service('A Wyoming service that recognises speech instead'),
     }),
     endpoint: z
       .strictObject({
@@ -106,6 +124,16 @@ export const optionsSchema = (machine: Machine) =>
       }),
       speed: about(z.number().min(0.5).max(2).default(1), { description: 'Times the natural speed' }),
       effects: flag(true, 'The demonic effects'),
+      service: service('A Wyoming service whose voice gets the effects instead'),
+    }),
+    conversation: z.strictObject({
+      commands: choice(
+        ['auto', 'home', 'caller'],
+        'auto',
+        'Who carries out what is asked over Wyoming: our home, or the Home Assistant that asks; auto is our home where it is a real one',
+      ),
+      forget: seconds(300, 10, 86_400, 'Silence after which a conversation is forgotten'),
+      service: service('A Wyoming service that answers instead'),
     }),
     home: z.strictObject({
       kind: choice(['demo'], 'demo', 'The house that is spoken to; demo stands in for a real one'),
@@ -113,6 +141,10 @@ export const optionsSchema = (machine: Machine) =>
         description: 'Room of the microphone, so that "here" has a meaning',
         default_text: 'none',
       }),
+    }),
+    port: whole(10_400, 0, 65_535, { description: 'Port of the Wyoming services; 0 is off' }),
+    bind: about(z.string().min(1).max(255).default('0.0.0.0'), {
+      description: 'Address that the ports are opened on; 127.0.0.1 keeps them on this machine',
     }),
     threads: about(
       z

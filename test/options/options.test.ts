@@ -49,6 +49,7 @@ describe('options', () => {
       words: [{ word: 'hey_jarvis' }],
       threshold: 0.5,
       patience: 1,
+      service: '',
       refractory: 2,
       voice_gate: 0.5,
     });
@@ -129,13 +130,30 @@ describe('options', () => {
     ]);
   });
 
+  it('say what the address of a service looks like', () => {
+    for (const good of [
+      'wyoming://192.168.1.5:10300',
+      'tcp://host:1/?model=base&language=de',
+      'unix:///run/stt.sock',
+      '',
+    ]) {
+      expect(load({ set: [`stt.service=${good}`] }).options.stt.service).toBe(good);
+    }
+    for (const bad of ['host:10300', 'wyoming://host', 'http://host:1', 'unix://here']) {
+      const fault = faultOf(() => load({ set: [`stt.service=${bad}`] }));
+      expect(fault.message).toContain(
+        `stt.service: "${bad}" given, an address such as wyoming://192.168.1.5:10300 expected`,
+      );
+    }
+  });
+
   it('understand the ways in which people write yes and no, and numbers between quotes', () => {
     yaml('offline: yes\npreload: "off"\nvoice:\n  effects: no\n  speed: "1.5"\n');
     const { offline, preload, voice } = load().options;
     expect({ offline, preload, voice }).toEqual({
       offline: true,
       preload: false,
-      voice: { effects: false, speed: 1.5 },
+      voice: { effects: false, speed: 1.5, service: '' },
     });
   });
 
