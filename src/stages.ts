@@ -159,6 +159,13 @@ export interface Change {
   readonly to: string;
 }
 
+/** One of several things that a sentence may have meant. */
+export interface Choice {
+  /** What tells it from the others, without an article: "bedroom". */
+  readonly name: string;
+  readonly command: Command;
+}
+
 /** What really happened. Nothing is claimed that is not in here. */
 export interface Outcome {
   readonly intent: string;
@@ -172,6 +179,13 @@ export interface Outcome {
   readonly speech?: string;
   /** The home has asked something back. */
   readonly expectsAnswer?: boolean;
+  /**
+   * Where the home needs longer than it may keep a turn waiting: what came of it in the end, in place of this outcome,
+   * which has only what is known so far. Settles in any case, and never rejects: what goes wrong is in `failed`.
+   */
+  readonly late?: Promise<Outcome>;
+  /** Where a name fits several things, and so nothing was done: which. `failed` says it too, for whoever does not ask back. */
+  readonly choices?: readonly Choice[];
   /** Takes back what was changed. */
   readonly undo?: (run: Run) => Promise<Outcome>;
 }
@@ -258,8 +272,11 @@ export interface LanguageModel {
    * Whether it was shown to decide actions right; one that was not is given no tools. Known once it has answered `warm`.
    */
   readonly hands: boolean;
-  /** Throws a `Fault` that says which trouble it is. An abort ends the work at the server too, in the prefill as well. */
-  ask(prompt: Prompt, signal: AbortSignal): AsyncIterable<Thinking>;
+  /**
+   * Throws a `Fault` that says which trouble it is. An abort ends the work at the server too, in the prefill as well.
+   * @param committed the turn's; what leaves the house waits for it, and without it nothing leaves.
+   */
+  ask(prompt: Prompt, signal: AbortSignal, committed?: Promise<void>): AsyncIterable<Thinking>;
   /** Has the beginning of a prompt read ahead. */
   warm(prompt: Pick<Prompt, 'system' | 'messages' | 'tools'>, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -284,6 +301,8 @@ export interface Understanding {
   readonly risk: Risk;
   /** What will be said if all goes well: worth synthesizing already. */
   readonly likely: readonly Say[];
+  /** What was taken to be said, where a transcript has two readings. */
+  readonly text?: string;
 }
 
 /** How a reply ended. */

@@ -1,4 +1,5 @@
-import type { Reply, Run, Say, Transcript } from '../stages.js';
+import { Fault, isAbort } from '../faults.js';
+import type { Outcome, Playback, Reply, Run, Say, Transcript, Understanding } from '../stages.js';
 import type { Timeline } from '../timeline/timeline.js';
 
 /** One try at understanding what was said. It comes to nothing unless the turn commits to it. */
@@ -9,11 +10,20 @@ export interface Attempt {
   /** The timeline of a turn is that of the attempt it acted on. */
   readonly timeline: Timeline;
   reply?: Reply;
+  understanding?: Understanding;
   /** What the persona said, as far as it got. */
   readonly spoken: Say[];
+  /** Once its reply was spoken to the end, or cut. */
+  answer?: Answer;
   commit(): void;
   /** Takes the attempt back, or silences its answer. */
   abort(reason: string): void;
+}
+
+/** How a reply came out of the loudspeaker. */
+export interface Answer {
+  readonly playback: Playback;
+  readonly expectsAnswer: boolean;
 }
 
 /** The turn has changed its mind, or the program ends. Shown to nobody. */
@@ -39,4 +49,14 @@ export const openAttempt = (id: number, said: Transcript, timeline: Timeline, si
     commit,
     abort: (reason) => controller.abort(abortion(reason)),
   };
+};
+
+/** What an attempt has done, also where its answer was cut short. */
+export const outcomesOf = async ({ reply }: Attempt): Promise<readonly Outcome[]> => {
+  try {
+    return (await reply?.result)?.outcomes ?? [];
+  } catch (error) {
+    if (error instanceof Fault || isAbort(error)) return [];
+    throw error;
+  }
 };

@@ -3,7 +3,9 @@ import { isAbort } from '../faults.js';
 import type { LinePicker } from '../persona/picker.js';
 import type { Home, Outcome, Result, Run } from '../stages.js';
 import type { Milliseconds } from '../units.js';
+import { undecided } from './choice.js';
 import { claims, fromLine, type Spoken } from './claims.js';
+import { isOpen, withLateNews } from './late.js';
 import { type Origin, takeBack, type Work, withEarlier } from './revision.js';
 import { wordsOf } from './words.js';
 
@@ -16,12 +18,15 @@ export interface Acting {
   readonly speak: (spoken: readonly Spoken[]) => void;
   readonly clock: Clock;
   readonly tauntAfter: Milliseconds;
+  /** How long the reply stays open for what a slow home has still to tell. */
+  readonly lateWithin: Milliseconds;
   readonly origins: WeakMap<Outcome, Origin>;
   /** Logs an error, and gives what to say about it. */
   readonly onError: (error: unknown) => readonly Spoken[];
 }
 
-interface Manner {
+/** How it is done and told. */
+export interface Manner {
   /** All that was said, in words, by each reading. */
   readonly said: readonly string[];
   readonly plain: boolean;
@@ -59,10 +64,15 @@ export async function carryOut(work: Work, acting: Acting, { said, plain, silent
   outcomes.push(...unsettled);
 
   if (!silent && (failure === undefined || outcomes.length > 0)) {
-    acting.speak(claims([...outcomes, ...notUndone], lines, plain));
+    const unclear = undecided(outcomes);
+    const told = [...outcomes, ...notUndone].filter((outcome) => !isOpen(outcome) && outcome !== unclear);
+    acting.speak(claims(told, lines, plain));
   }
   report(failure, acting);
-  return { outcomes, expectsAnswer: outcomes.some(({ expectsAnswer }) => expectsAnswer) };
+  const expectsAnswer = outcomes.some((outcome) => outcome.expectsAnswer);
+  // Nobody waits for news with a question open.
+  if (silent || expectsAnswer) return { outcomes, expectsAnswer };
+  return { outcomes: await withLateNews(outcomes, acting, plain), expectsAnswer };
 }
 
 /** Takes everything back and says so, or says what could not be taken back. */

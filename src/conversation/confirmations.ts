@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
-import type { TurnContext } from '../stages.js';
+import type { Choice, TurnContext } from '../stages.js';
 import type { Milliseconds } from '../units.js';
 import type { Part } from './compound.js';
+import { placeOf } from './place.js';
 
 /** A guarded command that waits for its yes. */
 export interface Pending {
@@ -10,39 +11,50 @@ export interface Pending {
   readonly plain: boolean;
 }
 
-/** Questions that have been asked. A yes in the kitchen confirms nothing that was asked for at the front door. */
+/** A command that waits to be told which thing it is about. */
+export interface Choosing {
+  readonly choices: readonly Choice[];
+  readonly said: string;
+  readonly plain: boolean;
+}
+
+export type Question = Pending | Choosing;
+
+/**
+ * Questions that have been asked. A yes confirms what was asked in the same conversation; where there are none, one in
+ * the kitchen confirms nothing that was asked for at the front door.
+ */
 export interface Confirmations {
-  /** What a yes, said now and here, would confirm. */
-  pending(context: TurnContext): Pending | undefined;
-  ask(context: TurnContext, pending: Pending): void;
-  /** Ends the wait. False where `pending` is no longer what is waited for. */
-  take(context: TurnContext, pending: Pending): boolean;
+  /** What a yes or a name, said now and here, would answer. */
+  pending(context: TurnContext): Question | undefined;
+  ask(context: TurnContext, question: Question): void;
+  /** Ends the wait. False where `question` is no longer what is waited for. */
+  take(context: TurnContext, question: Question): boolean;
   cancel(context: TurnContext): void;
 }
 
-/** More places than a house has microphones; the oldest question gives way. */
+/** More than are asked at once in any house; the oldest question gives way. */
 const MOST = 32;
 
 /** Remembers questions for `within`. */
 export function createConfirmations(clock: Clock, within: Milliseconds): Confirmations {
-  const asked = new Map<string, { readonly pending: Pending; readonly until: Milliseconds }>();
-  const place = ({ area }: TurnContext): string => area ?? '';
+  const asked = new Map<string, { readonly question: Question; readonly until: Milliseconds }>();
   return {
     pending(context) {
-      const question = asked.get(place(context));
-      return question && clock.now() <= question.until ? question.pending : undefined;
+      const open = asked.get(placeOf(context));
+      return open && clock.now() <= open.until ? open.question : undefined;
     },
-    ask(context, pending) {
-      asked.delete(place(context));
-      asked.set(place(context), { pending, until: clock.now() + within });
+    ask(context, question) {
+      asked.delete(placeOf(context));
+      asked.set(placeOf(context), { question, until: clock.now() + within });
       for (const oldest of [...asked.keys()].slice(0, Math.max(0, asked.size - MOST))) asked.delete(oldest);
     },
-    take(context, pending) {
-      if (asked.get(place(context))?.pending !== pending) return false;
-      return asked.delete(place(context));
+    take(context, question) {
+      if (asked.get(placeOf(context))?.question !== question) return false;
+      return asked.delete(placeOf(context));
     },
     cancel(context) {
-      asked.delete(place(context));
+      asked.delete(placeOf(context));
     },
   };
 }

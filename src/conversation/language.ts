@@ -8,8 +8,18 @@ export interface Phrases {
   readonly no: readonly string[];
   /** Takes back what was just done, while the turn is still open. */
   readonly retract: readonly string[];
+  /** Asks for the last reply once more. */
+  readonly again: readonly string[];
   /** Change nothing at either end of a sentence. */
   readonly courtesies: readonly string[];
+  /** How one asks which of several things is meant, and how that may be answered besides with its name. */
+  readonly choice: {
+    readonly question: (names: readonly string[]) => string;
+    readonly ordinals: readonly string[];
+    readonly all: readonly string[];
+    /** Words that may surround the answer. */
+    readonly around: readonly string[];
+  };
 }
 
 const ENGLISH: Phrases = {
@@ -67,7 +77,43 @@ const ENGLISH: Phrases = {
     'not that one',
     'i changed my mind',
   ],
+  again: [
+    'what did you say',
+    'what did you just say',
+    'what was that',
+    'repeat that',
+    'repeat it',
+    'repeat',
+    'repeat yourself',
+    'can you repeat that',
+    'could you repeat that',
+    'say that again',
+    'say it again',
+    'can you say that again',
+    'could you say that again',
+    'come again',
+    'once more',
+    'one more time',
+    'pardon',
+    'pardon me',
+    'i beg your pardon',
+    'i did not hear you',
+    'i didnt hear you',
+    'i did not hear that',
+    'i didnt hear that',
+    'i did not catch that',
+    'i didnt catch that',
+  ],
   courtesies: ['please', 'thank you', 'thanks', 'now', 'okay', 'ok', 'would you', 'will you', 'you demon', 'demon'],
+  choice: {
+    question: (names) => {
+      const named = names.map((name) => `the ${name}`);
+      return `Which one: ${named.slice(0, -1).join(', ')} or ${named.at(-1)}?`;
+    },
+    ordinals: ['first', 'second', 'third', 'fourth'],
+    all: ['both', 'both of them', 'all', 'all of them', 'every one', 'every one of them'],
+    around: 'a id in i is it its like mean meant my of one ones s that the there want was yes'.split(' '),
+  },
 };
 
 const BY_LANGUAGE: Readonly<Record<string, Phrases>> = { en: ENGLISH };

@@ -19,6 +19,8 @@ export type Plan =
     }
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'unfinished' }
+  /** The last reply once more. */
+  | { readonly kind: 'again' }
   | { readonly kind: 'talk'; readonly line: SituationName };
 
 export interface Planner {
@@ -41,7 +43,8 @@ export async function plan(
   const { language } = context;
   const words = wordsOf(text);
   if (words === '') return { kind: 'nothing' };
-  const bare = withoutCourtesy(words, phrasesOf(language).courtesies);
+  const { again, courtesies } = phrasesOf(language);
+  const bare = withoutCourtesy(words, courtesies);
   const stop = forLanguage(persona.stop, language);
   if (stop && [words, bare].some((said) => isOneOf(said, stop.hush))) return { kind: 'stop', line: 'stopped' };
   if (stop && [words, bare].some((said) => isOneOf(said, stop.farewell))) return { kind: 'stop', line: 'goodbye' };
@@ -52,6 +55,7 @@ export async function plan(
   const parts = whole ? [{ text, command: whole }] : await understandParts(text, ask, phrasesOf(language));
   if (parts) return { kind: 'commands', parts, plain: warning !== undefined };
   if (warning) return { kind: 'warning', text: warning.say };
+  if (isOneOf(words, again) || isOneOf(bare, again)) return { kind: 'again' };
   if (unfinished(text, language)) return { kind: 'unfinished' };
   const topic = topicsOf(language).find(([, on]) => triggers(words, on) || triggers(bare, on));
   return { kind: 'talk', line: topic?.[0] ?? 'not_understood' };

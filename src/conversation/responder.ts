@@ -1,19 +1,21 @@
 import { type Clock, systemClock } from '../clock.js';
 import { Fault, isAbort, messageOf } from '../faults.js';
 import type { LinePicker } from '../persona/picker.js';
-import type { Home, Outcome, Reply, Responder, Result, Run, Transcript, TurnContext } from '../stages.js';
+import type { Home, Outcome, Playback, Reply, Responder, Result, Run, Transcript, TurnContext } from '../stages.js';
 import type { Milliseconds } from '../units.js';
 import type { Acting } from './act.js';
+import { answerTo } from './answers.js';
 import { fromLine, type Spoken } from './claims.js';
 import { createConfirmations } from './confirmations.js';
 import { heldPicks } from './held-picks.js';
+import { createHistory, type History, type Telling } from './history.js';
 import { phrasesOf } from './language.js';
 import type { Planner } from './plan.js';
 import { planReadings } from './readings.js';
 import { replan } from './replan.js';
 import type { Origin } from './revision.js';
 import { createSays } from './says.js';
-import { answerTo, NO_THOUGHT, SILENCE, type Subject, type Thought, talk, thoughtOf } from './thoughts.js';
+import { NO_THOUGHT, SILENCE, type Subject, type Thought, talk, thoughtOf } from './thoughts.js';
 import { wordsOf } from './words.js';
 
 /** What is needed of a logger; pino's fits. What was said is never handed to it. */
@@ -31,6 +33,10 @@ export interface ResponderOptions extends Planner {
   readonly tauntAfter?: Milliseconds;
   /** How long a yes is waited for after the question was handed to the voice. */
   readonly confirmWithin?: Milliseconds;
+  /** How long a spoken reply stays open after its claim for what a slow home has still to tell. */
+  readonly lateWithin?: Milliseconds;
+  /** How long a conversation is remembered after its last exchange. */
+  readonly rememberFor?: Milliseconds;
 }
 
 export interface Conversation {
@@ -41,10 +47,17 @@ export interface Conversation {
    * stand: the kept ones too.
    */
   readonly reopen: (previous: readonly Outcome[]) => Responder;
+  /** Answers where a reply is taken as a whole: `respond` without the wait for late news. */
+  readonly respondAtOnce: Responder;
+  /** To be told how much of a reply was heard, where it was spoken. */
+  readonly heard: (reply: Reply, playback: Playback) => void;
+  readonly history: History;
 }
 
 const TAUNT_AFTER: Milliseconds = 150;
 const CONFIRM_WITHIN: Milliseconds = 15_000;
+const LATE_WITHIN: Milliseconds = 4_000;
+const REMEMBER_FOR: Milliseconds = 5 * 60_000;
 
 /**
  * Answers texts in character and has the home do what they ask. Nothing is said, done or remembered before
@@ -52,7 +65,10 @@ const CONFIRM_WITHIN: Milliseconds = 15_000;
  */
 export function createResponder(options: ResponderOptions): Conversation {
   const { home, log, clock = systemClock, tauntAfter = TAUNT_AFTER, confirmWithin = CONFIRM_WITHIN } = options;
+  const { lateWithin = LATE_WITHIN, rememberFor = REMEMBER_FOR } = options;
   const confirmations = createConfirmations(clock, confirmWithin);
+  const history = createHistory(clock, rememberFor);
+  const tellings = new WeakMap<Reply, Telling>();
   const origins = new WeakMap<Outcome, Origin>();
   // Late: a home may take long to make its phrases, and a recogniser that reads two ways has asked for them before.
   let known: ReadonlySet<string> | undefined;
@@ -73,25 +89,36 @@ export function createResponder(options: ResponderOptions): Conversation {
     return {
       understanding,
       act: (acting) => {
-        // Whatever else is said is no yes.
-        if (planned.kind !== 'nothing') confirmations.cancel(context);
+        if (planned.kind === 'again') {
+          // Who has not heard the question has the whole time to answer it.
+          if (pending && confirmations.take(context, pending)) confirmations.ask(context, pending);
+        } else if (planned.kind !== 'nothing') {
+          // Whatever else is said is no yes.
+          confirmations.cancel(context);
+        }
         return act(acting);
       },
     };
   };
 
-  const reply = (said: Transcript, context: TurnContext, run: Run, previous: readonly Outcome[]): Reply => {
+  const reply = (said: Transcript, context: TurnContext, run: Run, { atOnce, goesOn, previous }: Manner): Reply => {
     const { signal } = run;
-    const says = createSays();
+    let telling: Telling | undefined;
+    const says = createSays(() => telling?.take());
     const lines = heldPicks(options.lines(context.language));
-    if (signal.aborted) says.drop();
-    else signal.addEventListener('abort', () => says.drop(), { once: true });
+    const giveUp = (): void => {
+      says.drop();
+      telling?.cut();
+    };
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
 
     const speak = (spoken: readonly Spoken[]): void => {
       for (const { say, use } of spoken) {
         if (signal.aborted) return;
         run.mark('firstText');
         use();
+        telling?.say(say);
         says.push(say);
       }
     };
@@ -100,9 +127,19 @@ export function createResponder(options: ResponderOptions): Conversation {
       log.error({ code, error: messageOf(error) }, 'the home failed');
       return fromLine(lines.pick(code === 'network' ? 'error.home' : 'error'), 'talk');
     };
-    const acting: Acting = { home, run, lines, speak, clock, tauntAfter, origins, onError };
+    const acting: Acting = {
+      home,
+      run,
+      lines,
+      speak,
+      clock,
+      tauntAfter,
+      lateWithin: atOnce ? 0 : lateWithin,
+      origins,
+      onError,
+    };
 
-    const thought = think({ said, context, lines, previous, home, confirmations }, signal).then(
+    const thought = think({ said, context, lines, previous, home, confirmations, history }, signal).then(
       (done) => {
         if (!signal.aborted) run.mark('understood');
         return done;
@@ -113,10 +150,17 @@ export function createResponder(options: ResponderOptions): Conversation {
 
     const answer = async (): Promise<Result> => {
       try {
-        const { act } = await thought;
+        const { act, understanding } = await thought;
         await run.committed;
         signal.throwIfAborted();
-        return await act(acting);
+        if (understanding.kind !== 'nothing') {
+          telling = history.begin(context, said.text, goesOn);
+          tellings.set(answered, telling);
+        }
+        const result = await act(acting);
+        if (telling) telling.expectsAnswer = result.expectsAnswer;
+        if (atOnce && !signal.aborted) telling?.heard({ complete: true, heard: 0 });
+        return result;
       } catch (error) {
         if (signal.aborted || isAbort(error)) return { ...SILENCE, outcomes: previous };
         speak(onError(error));
@@ -126,11 +170,25 @@ export function createResponder(options: ResponderOptions): Conversation {
       }
     };
 
-    return { understood: thought.then(({ understanding }) => understanding), says, result: answer() };
+    const answered: Reply = { understood: thought.then(({ understanding }) => understanding), says, result: answer() };
+    return answered;
   };
 
+  const anew: Manner = { previous: [], goesOn: false, atOnce: false };
   return {
-    respond: (said, context, run) => reply(said, context, run, []),
-    reopen: (previous) => (said, context, run) => reply(said, context, run, previous),
+    respond: (said, context, run) => reply(said, context, run, anew),
+    reopen: (previous) => (said, context, run) => reply(said, context, run, { ...anew, previous, goesOn: true }),
+    respondAtOnce: (said, context, run) => reply(said, context, run, { ...anew, atOnce: true }),
+    heard: (reply, playback) => tellings.get(reply)?.heard(playback),
+    history,
   };
+}
+
+interface Manner {
+  /** What was done for the beginning of the sentence. */
+  readonly previous: readonly Outcome[];
+  /** The sentence has a beginning that was acted on. */
+  readonly goesOn: boolean;
+  /** Nobody listens to it: it is taken as a whole. */
+  readonly atOnce: boolean;
 }

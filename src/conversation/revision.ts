@@ -84,6 +84,7 @@ export function withEarlier(outcome: Outcome, over: readonly Outcome[]): Outcome
     changed: [...again, ...outcome.changed.map((c) => ({ ...c, from: since.get(c.entity) ?? c.from }))],
     already: outcome.already.filter((known) => !again.some(({ entity, name }) => entity === known || name === known)),
     ...(undos.length > 0 && { undo: (run: Run) => undoAll(outcome, undos, run) }),
+    ...(outcome.late && { late: outcome.late.then((late) => withEarlier(late, over)) }),
   };
 }
 

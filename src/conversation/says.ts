@@ -10,8 +10,11 @@ export interface Says extends AsyncIterable<Say> {
   drop(): void;
 }
 
-/** A reply has a line, a taunt and at most a fact for each part of a sentence: that bounds the queue. */
-export function createSays(): Says {
+/**
+ * A reply has a line, a taunt, at most a fact for each part of a sentence and news of each: that bounds the queue.
+ * `onTake` is called when the reader takes the next.
+ */
+export function createSays(onTake: () => void): Says {
   const waiting: Say[] = [];
   let ended = false;
   let wake: () => void = () => {};
@@ -33,8 +36,10 @@ export function createSays(): Says {
     async *[Symbol.asyncIterator]() {
       for (;;) {
         const next = waiting.shift();
-        if (next !== undefined) yield next;
-        else if (ended) return;
+        if (next !== undefined) {
+          onTake();
+          yield next;
+        } else if (ended) return;
         else await new Promise<void>((resolve) => (wake = resolve));
       }
     },

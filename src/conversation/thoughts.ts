@@ -1,13 +1,15 @@
 import type { LinePicker } from '../persona/picker.js';
 import type { Home, Outcome, Result, Risk, Transcript, TurnContext, Understanding } from '../stages.js';
-import { type Acting, carryOut, retract } from './act.js';
+import { type Acting, carryOut, type Manner, retract } from './act.js';
+import { undecided, whichOne } from './choice.js';
 import { claims, fromLine, type Spoken } from './claims.js';
 import type { Confirmations, Pending } from './confirmations.js';
+import type { History } from './history.js';
 import { phrasesOf } from './language.js';
 import type { Replan } from './replan.js';
-import { allOf, type Work, withEarlier } from './revision.js';
+import { type Work, withEarlier } from './revision.js';
 import { confirmSituation } from './situation-of.js';
-import { isOneOf, withoutCourtesy, wordsOf } from './words.js';
+import { wordsOf } from './words.js';
 
 /** What a text means, and what to do about it once the turn has decided to act. */
 export interface Thought {
@@ -24,6 +26,7 @@ export interface Subject {
   readonly previous: readonly Outcome[];
   readonly home: Pick<Home, 'foresee'>;
   readonly confirmations: Confirmations;
+  readonly history: History;
 }
 
 export const SILENCE: Result = { outcomes: [], expectsAnswer: false };
@@ -45,12 +48,17 @@ export function thoughtOf(planned: Replan, subject: Subject): Thought {
       return talk('talk', [{ say: { text: planned.text, kind: 'talk', plain: true }, use: () => {} }], previous);
     case 'unfinished':
       return talk('unfinished', line('unfinished'), previous);
+    case 'again':
+      return again(subject) ?? talk('talk', line('not_understood'), previous);
     case 'talk': {
       const answer = line(planned.line);
       return talk('talk', answer.length > 0 ? answer : line('not_understood'), previous);
     }
-    case 'repeat':
-      return talk('talk', claims(previous, lines, false), previous);
+    case 'repeat': {
+      const thought = talk('talk', tell(previous, subject, false), previous);
+      const manner = { said: [wordsOf(subject.said.text)], plain: false };
+      return { ...thought, act: async (acting) => askWhich(await thought.act(acting), subject, manner) };
+    }
     case 'retract':
       return command(fromLine(lines.pick('undone'), 'claim'), [], (acting) => retract(previous, acting));
     case 'work':
@@ -71,44 +79,24 @@ export const talk = (
   },
 });
 
-/** The thought where a text answers the question that is open; anything but yes or no is not for it. */
-export function answerTo(pending: Pending, subject: Subject): Thought | undefined {
-  const { said, context, lines, confirmations } = subject;
-  const { yes, no, courtesies } = phrasesOf(context.language);
-  const words = wordsOf(said.text);
-  const bare = withoutCourtesy(words, courtesies);
-  const cancelled = fromLine(lines.pick('cancelled'), 'talk');
-  if (isOneOf(words, no) || isOneOf(bare, no)) {
-    const thought = talk('talk', cancelled);
-    return {
-      ...thought,
-      act: (acting) => {
-        confirmations.cancel(context);
-        return thought.act(acting);
-      },
-    };
-  }
-  if (!isOneOf(words, yes) && !isOneOf(bare, yes)) return undefined;
-  const work = allOf(pending.parts);
-  const commands = pending.parts.map((part) => part.command);
-  return command(claims(foreseen(work, subject), lines, pending.plain), commands, async (acting) => {
-    // A draft may go on: "yes … no, wait".
-    if (said.kind !== 'final') return ask(pending, subject, acting);
-    if (confirmations.take(context, pending))
-      return carryOut(work, acting, { said: [pending.said], plain: pending.plain });
-    acting.speak(cancelled);
-    return SILENCE;
-  });
+/** The last reply, all of it, also where it was cut. */
+function again({ context, history, previous }: Subject): Thought | undefined {
+  const last = history.of(context).findLast(({ reply }) => reply.length > 0);
+  if (!last) return undefined;
+  const { expectsAnswer, reply } = last;
+  const spoken = reply.map((say): Spoken => ({ say: { ...say, kind: 'talk' }, use: () => {} }));
+  const thought = talk('talk', spoken, previous);
+  return { ...thought, act: async (acting) => ({ ...(await thought.act(acting)), expectsAnswer }) };
 }
 
-function working(work: Work, plain: boolean, subject: Subject): Thought {
-  const { lines } = subject;
+/** The thought where there is something to do, or to ask before it is done. */
+export function working(work: Work, plain: boolean, subject: Subject): Thought {
   const { asCommand, text } = subject.said;
   const said = [text, ...(asCommand === undefined ? [] : [asCommand])].map(wordsOf);
   const commands = work.todo.map(({ part }) => part.command);
   if (!commands.some(({ risk }) => risk === 'guarded')) {
-    const likely = claims([...work.keep, ...foreseen(work, subject)], lines, plain);
-    return command(likely, commands, (acting) => carryOut(work, acting, { said, plain }));
+    const likely = tell([...work.keep, ...foreseen(work, subject)], subject, plain);
+    return command(likely, commands, (acting) => perform(work, acting, { said, plain }, subject));
   }
   const pending: Pending = { parts: work.todo.map(({ part }) => part), said: wordsOf(text), plain };
   return command(question(pending, subject), commands, async (acting) => {
@@ -117,7 +105,30 @@ function working(work: Work, plain: boolean, subject: Subject): Thought {
   });
 }
 
-const command = (
+/** Does it, and asks which thing was meant where that is not clear. `manner.said` begins with what was asked for. */
+export async function perform(work: Work, acting: Acting, manner: Manner, subject: Subject): Promise<Result> {
+  const result = await carryOut(work, acting, manner);
+  acting.speak(whichOne(undecided(result.outcomes), phrasesOf(subject.context.language), manner.plain));
+  return acting.run.signal.aborted ? result : askWhich(result, subject, manner);
+}
+
+/** What there is to say of outcomes, and what to ask. */
+function tell(outcomes: readonly Outcome[], { context, lines }: Subject, plain: boolean): Spoken[] {
+  const unclear = undecided(outcomes);
+  const told = outcomes.filter((outcome) => outcome !== unclear);
+  return [...claims(told, lines, plain), ...whichOne(unclear, phrasesOf(context.language), plain)];
+}
+
+/** Waits for an answer where the outcomes leave something to choose. */
+function askWhich(result: Result, { confirmations, context }: Subject, { plain, said }: Manner): Result {
+  const choices = undecided(result.outcomes)?.choices;
+  if (choices === undefined) return result;
+  confirmations.ask(context, { choices, said: said[0] ?? '', plain });
+  return { ...result, expectsAnswer: true };
+}
+
+/** The thought where the home is to do something. */
+export const command = (
   likely: readonly Spoken[],
   commands: readonly { readonly risk: Risk; readonly extendable: boolean }[],
   act: Thought['act'],
@@ -131,7 +142,8 @@ const command = (
   act,
 });
 
-function ask(pending: Pending, subject: Subject, { run, speak }: Acting): Result {
+/** Asks before something guarded is done. */
+export function ask(pending: Pending, subject: Subject, { run, speak }: Acting): Result {
   speak(question(pending, subject));
   if (!run.signal.aborted) subject.confirmations.ask(subject.context, pending);
   return { outcomes: [], expectsAnswer: true };
@@ -142,7 +154,8 @@ function question({ parts, said }: Pending, { lines, home }: Subject): Spoken[] 
   return fromLine(lines.pick(confirmSituation(outcome), { ...outcome?.slots, said }), 'talk');
 }
 
-const foreseen = ({ todo }: Work, { home }: Subject): Outcome[] =>
+/** What would come of it, as far as the home knows. */
+export const foreseen = ({ todo }: Work, { home }: Subject): Outcome[] =>
   todo.flatMap(({ part, over }) => {
     const outcome = home.foresee(part.command);
     return outcome ? [withEarlier(outcome, over)] : [];

@@ -80,8 +80,15 @@ export function openDemoHouse(config: DemoHouseConfig = {}): DemoHouse {
     if (meaning.kind === 'question') {
       return { ...nothing, failed: [], speech: answer(meaning.question, house, states, clock.now()) };
     }
-    const { name, reason } = meaning;
-    return { ...nothing, failed: [{ name, reason }], slots: { name } };
+    const { choices, name, reason } = meaning;
+    return {
+      ...nothing,
+      failed: [{ name, reason }],
+      slots: { name },
+      ...(choices && {
+        choices: choices.map((one) => ({ name: one.name, command: commandOf({ ...one, extendable: false }) })),
+      }),
+    };
   };
 
   /** Takes back what a command made of these things, unless something else has changed them since. */

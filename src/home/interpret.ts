@@ -69,7 +69,7 @@ function change(
   if (targets === undefined) return undefined;
   if ('kind' in targets) return { ...targets, intent };
 
-  const domains = new Set(targets.entities.map(({ domain }) => domain));
+  const domains = new Set([...targets.entities, ...(targets.unclear?.candidates ?? [])].map(({ domain }) => domain));
   const [domain = 'light'] = domains;
   // One value does not fit a lamp and a thermostat.
   if ((deed === 'level' || deed === 'step') && domains.size > 1) return undefined;
@@ -81,17 +81,33 @@ function change(
     ...(colour ? { colour } : {}),
   };
   const known = named ? intent : (intentFor(deed, domain) ?? intent);
-  const { unclear } = targets;
-  if (unclear) return { kind: 'cannot', intent: known, ...unclear };
-  return {
+  const changing = (of: Targets): Meaning => ({
     kind: 'change',
     intent: known,
     action,
-    entities: targets.entities.map(({ id }) => id),
-    ...(targets.group ? { group: targets.group } : {}),
-    ...(targets.area ? { area: targets.area } : {}),
-    risk: risk(targets, deed),
-  };
+    entities: of.entities.map(({ id }) => id),
+    ...(of.group ? { group: of.group } : {}),
+    ...(of.area ? { area: of.area } : {}),
+    risk: risk(of, deed),
+  });
+  return targets.unclear ? cannot(known, targets, house, changing) : changing(targets);
+}
+
+/** A name that several things share, with what each of them would be told; the rest of a list waits for the answer too. */
+function cannot(
+  intent: string,
+  { entities, unclear }: Targets,
+  house: House,
+  meaningOf: (targets: Targets) => Meaning,
+): Meaning {
+  const { candidates = [], name, reason } = unclear!;
+  const rooms = new Set(candidates.map(({ area }) => area));
+  if (entities.length > 0 || rooms.size < candidates.length) return { kind: 'cannot', intent, name, reason };
+  const choices = candidates.map((entity) => ({
+    name: house.areas.get(entity.area)!.name,
+    meaning: meaningOf({ entities: [entity], sweeping: false }),
+  }));
+  return { kind: 'cannot', intent, name, reason, choices };
 }
 
 /** Deeds that name what they are about: "set the temperature", "louder". */
@@ -204,7 +220,13 @@ function ask(
       const usable = (entity: Entity): boolean => (about === 'state' ? canBe(entity, state!) : true);
       const targets = each && resolveTargets(each, usable, house, here);
       if (!targets) return undefined;
-      if (targets.unclear) return { kind: 'cannot', intent, ...targets.unclear };
+      if (targets.unclear) {
+        return cannot(intent, targets, house, ({ entities: [one] }) =>
+          asked(
+            about === 'level' ? { about, entities: [one!.id] } : { about: 'state', entities: [one!.id], state: state! },
+          ),
+        );
+      }
       const entities = targets.entities.map(({ id }) => id);
       if (about === 'level') return asked({ about, entities });
       return asked({ about: 'state', entities, state: state!, ...(targets.group ? { group: targets.group } : {}) });

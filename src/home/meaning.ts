@@ -40,6 +40,8 @@ export type Meaning =
       readonly intent: string;
       readonly name: string;
       readonly reason: string;
+      /** What may have been meant, by what tells it from the others. */
+      readonly choices?: readonly { readonly name: string; readonly meaning: Meaning }[];
     };
 
 export const riskOf = (meaning: Meaning): Risk => (meaning.kind === 'change' ? meaning.risk : 'harmless');

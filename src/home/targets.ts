@@ -12,7 +12,7 @@ export interface Targets {
   /** Somebody said "all" of the house, or "everything". */
   readonly sweeping: boolean;
   /** Names that several things share, or a room that is not known. */
-  readonly unclear?: { readonly name: string; readonly reason: string };
+  readonly unclear?: { readonly name: string; readonly reason: string; readonly candidates?: readonly Entity[] };
 }
 
 interface Target extends Targets {
@@ -129,7 +129,7 @@ function oneOf(candidates: readonly Entity[], here: string | undefined, house: H
   const name = sharedName(candidates);
   const rooms = candidates.map(({ area }) => house.areas.get(area)!.name);
   const reason = `there is ${spokenList(rooms.map((room) => `one in the ${room}`))}`;
-  return { entities: [], sweeping: false, named: true, unclear: { name, reason } };
+  return { entities: [], sweeping: false, named: true, unclear: { name, reason, candidates } };
 }
 
 /** The name that all of them have. */

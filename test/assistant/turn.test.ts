@@ -6,6 +6,7 @@ import type {
   Audio,
   Block,
   Outcome,
+  Playback,
   Reply,
   Responder,
   Run,
@@ -212,6 +213,16 @@ describe('the commit gate', () => {
   });
 });
 
+describe('a recording that ends with the command', () => {
+  it('is answered, also where the home still thinks about it', async () => {
+    const { log, result } = play(lamp, 1120, {
+      respondWith: () => ({ understood: new Promise((resolve) => setTimeout(resolve, 20, command)) }),
+    });
+    expect((await result).reason).toBe('answered');
+    expect(log).toContain('performed: turn on the lamp');
+  });
+});
+
 describe('speech that goes on after the turn has acted', () => {
   it('silences the answer and hands what was done to the next attempt', async () => {
     const { log, result } = play(
@@ -259,6 +270,29 @@ describe('an answer that was cut and ends late', () => {
     const { outcomes, playback } = await result;
     expect(outcomes.map(({ slots }) => slots.name)).toEqual(['turn on the lamp and the fan']);
     expect(playback).toEqual({ heard: 2, complete: true });
+  });
+
+  it('does not stand for it where that one could not be spoken either', async () => {
+    let plays = 0;
+    const { result } = play(
+      [
+        ...lamp,
+        { at: 1500, event: { kind: 'resumed', segment: 1, pause: 1, at: ms(1480) } },
+        { at: 2000, event: { kind: 'paused', segment: 1, pause: 2, lastSound: ms(1920) } },
+        { at: 2020, transcript: draft('turn on the lamp and the fan', 2) },
+      ],
+      6000,
+      {
+        speak: async () => {
+          plays += 1;
+          if (plays > 1) throw new Fault('engine', 'no sound card');
+          return { heard: 1, complete: true };
+        },
+      },
+    );
+    const done = await result;
+    expect(done.outcomes.map(({ slots }) => slots.name)).toEqual(['turn on the lamp and the fan']);
+    expect(done.playback).toBeUndefined();
   });
 });
 
@@ -323,6 +357,21 @@ describe('a stage that fails', () => {
     });
     expect(await result).toMatchObject({ reason: 'answered', outcomes: [{ intent: 'HassTurnOn' }] });
     expect(faults).toEqual(['speak: no sound card']);
+  });
+});
+
+describe('what was heard of an answer', () => {
+  it('is told to whoever remembers it, also where it was cut', async () => {
+    const told: Playback[] = [];
+    const { result, interrupt } = play(lamp, 20_000, {
+      heard: (_reply, playback) => void told.push(playback),
+      speak: async (audio) => {
+        for await (const _ of audio) interrupt.abort();
+        return { heard: 5, complete: false };
+      },
+    });
+    await result;
+    expect(told).toEqual([{ heard: 5, complete: false }]);
   });
 });
 
