@@ -19,7 +19,7 @@ import { loadMoonshine } from '../dist/stt/moonshine-model.js';
 import { spoken } from '../dist/text/spoken.js';
 import { loadPiper } from '../dist/tts/piper.js';
 import { readPiperModel } from '../dist/tts/piper-model.js';
-import { render } from '../dist/tts/render.js';
+import { sentenceSound } from '../dist/tts/render.js';
 import { formants, pitches, quantile, wordErrors, wordsOf } from './choose-voice/measure.mjs';
 
 const { values: options } = parseArgs({
@@ -38,7 +38,7 @@ const SENTENCES = readFileSync(new URL('choose-voice/sentences.txt', import.meta
 const { signal } = new AbortController();
 const model = await readPiperModel(join(options.models, 'piper-libritts_r-medium'));
 const { rate } = model;
-const speakAs = await loadPiper({ model, threads: 1, speaker: 0, speed: 1 });
+const piper = await loadPiper({ model, threads: 1 });
 const moonshine = await loadMoonshine({
   model: join(options.models, 'moonshine-tiny-en'),
   cacheFolder: join(tmpdir(), 'choose-voice'),
@@ -49,9 +49,11 @@ const demon = buildChain(parseProfile(parse(readFileSync(options.persona, 'utf8'
 
 /** What the voice sounds like with these effects, −1…1. */
 const through = async (effects, speech) => {
+  effects.reset();
+  const sentence = sentenceSound(effects, rate);
   const chunks = [];
-  const pieces = [{ text: '', pause: 0 }];
-  for await (const chunk of render({ pieces, rate, effects, speak: async () => speech, signal })) chunks.push(...chunk);
+  for await (const chunk of sentence.add(speech, 0, signal)) chunks.push(...chunk);
+  for (const chunk of sentence.end()) chunks.push(...chunk);
   return Float32Array.from(chunks, (sample) => sample / 32_768);
 };
 
@@ -72,7 +74,7 @@ const measure = async (speaker, sentences, withEffects) => {
   const errors = { dry: 0, demon: 0 };
   let [words, seconds] = [0, 0];
   for (const sentence of sentences) {
-    const speech = await speakAs.speak(sentence, speaker);
+    const speech = await piper.speak(sentence, { speaker, speed: 1 });
     const sound = await through(dry, speech);
     const said = wordsOf(sentence);
     words += said.length;
@@ -116,7 +118,7 @@ const measureAll = async (speakers, sentences, withEffects = false) => {
 const lowest = async (count) => {
   const found = [];
   for (let speaker = 0; speaker < model.speakers; speaker++) {
-    const voiced = pitches(await speakAs.speak('I was here long before your house was built.', speaker), rate);
+    const voiced = pitches(await piper.speak('I was here long before your house was built.', { speaker, speed: 1 }), rate);
     if (voiced.length > 40) found.push({ speaker, pitch: quantile(voiced, 0.5) + quantile(voiced, 0.05) });
   }
   return found

@@ -1,51 +1,28 @@
 import { randomInt } from 'node:crypto';
-import { join } from 'node:path';
 import { holdSession } from './assistant/session.js';
 import type { OnFault, TurnResult, TurnStages } from './assistant/turn.js';
-import { readWav } from './audio/read-wav.js';
-import { resample } from './audio/resample.js';
 import type { Ring } from './audio/ring.js';
 import { type Clock, systemClock } from './clock.js';
-import { createResponder } from './conversation/responder.js';
-import { parseProfile } from './effects/profile.js';
-import { openEndpointer } from './endpoint/endpointer.js';
-import { type DemoHouse, openDemoHouse } from './home/demo-house.js';
+import { type Company, openCompany, type Speaking } from './company.js';
+import { type Conversation, createResponder } from './conversation/responder.js';
+import { type Dwelling, openDwelling } from './dwelling.js';
+import { type Ears, openEars } from './ears.js';
 import type { Log } from './log.js';
-import { VOICE_MODEL, wakeModel } from './model-needs.js';
 import type { Model } from './models/store.js';
 import type { Options } from './options/schema.js';
-import { shipped } from './package.js';
 import { fixedLines, linePickers } from './persona/lines.js';
-import { loadPersona, type Persona } from './persona/load.js';
-import { personaFile } from './personas.js';
 import { stripWakeWord } from './phonetics/wake-word.js';
 import { seededRandom } from './random.js';
-import { openRecognition } from './recognition.js';
-import type { Detection, Endpointer, Say, Speaker, Transcriber, Transcript, TurnContext } from './stages.js';
+import type { Detection, Home, Say, Speaker, Transcript, TurnContext } from './stages.js';
 import { createTimeline } from './timeline/timeline.js';
-import { openVoice, type Voice } from './tts/voice.js';
-import { type Bytes, CAPTURE_RATE, type Milliseconds, type SampleIndex } from './units.js';
-import { openWakeWords, type WakeWords } from './wake/open-wake-word.js';
+import { together } from './together.js';
+import type { Milliseconds, SampleIndex } from './units.js';
 import { findWordEnd, wordEndFrom } from './wake/word-end.js';
 
 /**
  * The composition root: the one place that knows which stage is made of what. Opens the stages that the options ask
  * for and wires them into turns.
  */
-
-export interface Ears {
-  readonly wake: WakeWords;
-  readonly endpoint: Endpointer;
-  readonly transcribe: Transcriber;
-  /** Process ids of engines. */
-  memory(): Promise<Bytes>;
-  close(): Promise<void>;
-}
-
-export interface Speaking {
-  readonly persona: Persona;
-  readonly voice: Voice;
-}
 
 /** Sound to be listened to, and when it was in the room. */
 export interface Room {
@@ -63,8 +40,14 @@ export interface SessionEvents {
 export interface Assistant {
   readonly options: Options;
   readonly ears: Ears;
-  readonly home: DemoHouse;
+  readonly home: Home;
+  /** Where the house is the one that stands in for a real one. */
+  readonly demo?: Dwelling['demo'];
+  readonly company: Company;
+  /** The persona that speaks where no other is called. */
   readonly speaking: Speaking;
+  /** Its side of a conversation, for whoever asks without speaking. */
+  readonly conversation: Conversation & Pick<TurnStages, 'excuse'>;
   /** Waits for wake words in a room and answers through a loudspeaker, until the sound ends or the signal is aborted. */
   converse(room: Room, speaker: Speaker, signal: AbortSignal, events: SessionEvents): Promise<void>;
   /** Renders the persona's lines in idle time. */
@@ -79,91 +62,29 @@ export interface OpenRequest {
   readonly clock?: Clock;
   /** For choices that should come out the same: a bench, a test. */
   readonly seed?: number;
+  /** Every persona there is has a voice, also where no wake word calls it. */
+  readonly everybody?: boolean;
 }
-
-/** Loads what hears: wake words, end of speech, recognition. `expect`: sentences of the home. */
-export const openEars = async (
-  { options, models, log }: OpenRequest,
-  expect: readonly string[] = [],
-): Promise<Ears> => {
-  const path = (id: string, file: string): string => models.get(id)!.path(file);
-  const words = options.wake.words.map(({ word }) => word);
-  const warmUp = await Promise.all(WARM_UP.map(readWhole));
-  const [wake, endpoint, recognition] = await all([
-    openWakeWords({
-      models: {
-        melspectrogram: path('openwakeword', 'melspectrogram.onnx'),
-        embedding: path('openwakeword', 'embedding_model.onnx'),
-        words: Object.fromEntries(words.map((word) => [word, path(wakeModel(word), `${word}_v0.1.onnx`)])),
-        voice: path('silero-vad', 'silero_vad_v5.onnx'),
-      },
-      options: {
-        threshold: options.wake.threshold,
-        patience: options.wake.patience,
-        refractory: options.wake.refractory,
-        voice: options.wake.voice_gate,
-        words: Object.fromEntries(
-          options.wake.words.flatMap(({ word, threshold }) => (threshold === undefined ? [] : [[word, { threshold }]])),
-        ),
-      },
-    }),
-    openEndpointer({
-      model: path('silero-vad', 'silero_vad_v5.onnx'),
-      options: { finalSilence: options.endpoint.final_silence, maxCommand: options.endpoint.max_command },
-    }),
-    openRecognition({ options, models, warmUp, expect, log }),
-  ]);
-  return {
-    wake,
-    endpoint: endpoint.endpoint,
-    transcribe: recognition.transcribe,
-    memory: () => recognition.memory(),
-    close: async () => {
-      await Promise.all([wake.close(), endpoint.close(), recognition.close()]);
-    },
-  };
-};
-
-/** Loads who speaks: a persona with its voice and effects. */
-export const openSpeaking = async ({ options, models, log }: OpenRequest, name: string): Promise<Speaking> => {
-  const file = personaFile(name, options.folders.data);
-  const persona = await loadPersona(file);
-  const effects = parseProfile(persona.effects, file);
-  const maxBytes = options.cache.max_mb * 1024 * 1024;
-  const voice = await openVoice({
-    model: models.get(VOICE_MODEL)!.folder,
-    // Its threads spin while they wait: two are slower than one as soon as anything else works.
-    threads: 1,
-    language: options.language,
-    speaker: options.voice.speaker ?? persona.voice.speaker,
-    speed: options.voice.speed * persona.voice.speed,
-    effects: options.voice.effects ? effects : [],
-    ...(maxBytes > 0 && { cache: { folder: join(options.folders.data, 'voice-cache'), maxBytes } }),
-    preload: options.preload,
-    log,
-  });
-  return { persona, voice };
-};
 
 /** Opens everything. What was opened is closed again where something else fails. */
 export const openAssistant = async (request: OpenRequest): Promise<Assistant> => {
-  const { options, log, clock = systemClock, seed = randomInt(2 ** 31) } = request;
-  const home = openDemoHouse({
-    clock,
-    cacheFolder: join(options.folders.data, 'home'),
-    onTimer: ({ seconds }) => log.info({ seconds }, 'a timer has run out'),
-  });
+  const { options, log, clock = systemClock, seed = randomInt(2 ** 31), everybody = false } = request;
+  const dwelling = openDwelling({ options, log, clock });
+  const { home, demo } = dwelling;
   const names = [...new Set([options.persona, ...options.wake.words.map((word) => word.persona ?? options.persona)])];
-  const [ears, ...speakers] = await all([
+  const [ears, company] = await together([
     openEars(request, home.phrases()),
-    ...names.map((name) => openSpeaking(request, name)),
-  ]);
-  const speakings = new Map(names.map((name, i) => [name, speakers[i]!]));
+    openCompany(request, names, everybody),
+  ]).catch(async (error: unknown) => {
+    await dwelling.close();
+    throw error;
+  });
+  const { speakings } = company;
   const personaOf = (word: string): string =>
     options.wake.words.find((candidate) => candidate.word === word)?.persona ?? options.persona;
   const random = seededRandom(seed);
   const stagesOf = new Map(
-    names.map((name) => [name, talkingAs(speakings.get(name)!, { ears, home, options, log, clock, random })]),
+    names.map((name) => [name, talkingAs(speakings.get(name)!, { ears, dwelling, options, log, clock, random })]),
   );
   const context: TurnContext = {
     language: options.language,
@@ -175,7 +96,10 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
     options,
     ears,
     home,
+    ...(demo && { demo }),
+    company,
     speaking: speakings.get(options.persona)!,
+    conversation: stagesOf.get(options.persona)!,
     converse: ({ ring, timeOf }, speaker, signal, events) =>
       holdSession({
         listening: {
@@ -204,27 +128,26 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
       }
     },
     close: async () => {
-      home.close();
-      await Promise.all([ears.close(), ...[...speakings.values()].map(({ voice }) => voice.close())]);
+      await Promise.all([dwelling.close(), ears.close(), company.close()]);
     },
   };
 };
 
 interface Wiring {
   readonly ears: Ears;
-  readonly home: DemoHouse;
+  readonly dwelling: Dwelling;
   readonly options: Options;
   readonly log: Log;
   readonly clock: Clock;
   readonly random: () => number;
 }
 
-type PersonaStages = Omit<TurnStages, 'speak' | 'withoutWakeWord'>;
+type PersonaStages = Omit<TurnStages, 'speak' | 'withoutWakeWord'> & Conversation;
 
 /** The stages of a turn in which one persona speaks. */
 const talkingAs = (
   { persona, voice }: Speaking,
-  { ears, home, options, log, clock, random }: Wiring,
+  { ears, dwelling, options, log, clock, random }: Wiring,
 ): PersonaStages => {
   const pickers = linePickers(persona, { random, tone: options.tone });
   const lines = pickers(options.language);
@@ -234,10 +157,11 @@ const talkingAs = (
     return { text: picked?.text ?? '', kind: 'talk' };
   };
   const conversation = createResponder({
-    home,
+    home: dwelling.home,
     persona,
     lines: pickers,
-    unfinished: (text, language) => home.unfinished(text, language),
+    unfinished: dwelling.unfinished,
+    rememberFor: options.conversation.forget * 1000,
     log,
     clock,
   });
@@ -252,7 +176,8 @@ const talkingAs = (
   };
 };
 
-const turnSettings = ({ endpoint }: Options) => ({
+/** What the options say about the times of a turn. */
+export const turnSettings = ({ endpoint }: Options) => ({
   waits: {
     whole: endpoint.wait,
     agreed: endpoint.wait_agreed,
@@ -264,38 +189,3 @@ const turnSettings = ({ endpoint }: Options) => ({
   acknowledgeAfter: endpoint.acknowledge_after,
   listenTimeout: endpoint.listen_timeout * 1000,
 });
-
-/** A recogniser that has heard somebody speak is several times faster with the first real command. */
-const WARM_UP = ['turn-on-the-living-room-lamp.wav'];
-
-const readWhole = async (name: string): Promise<Float32Array> => {
-  const { audio } = await readWav(shipped(join('recordings', name)), new AbortController().signal);
-  const blocks: Float32Array[] = [];
-  for await (const { samples } of resample(audio, CAPTURE_RATE)) blocks.push(samples.slice());
-  const whole = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    whole.set(block, at);
-    at += block.length;
-  }
-  return whole;
-};
-
-interface Closable {
-  close(): Promise<void>;
-}
-
-/** All of them, or none: where one cannot be opened the others are closed. */
-const all = async <const T extends readonly Promise<unknown>[]>(
-  opening: T,
-): Promise<{ [K in keyof T]: Awaited<T[K]> }> => {
-  const settled = await Promise.allSettled(opening);
-  const failed = settled.find((one) => one.status === 'rejected');
-  if (!failed) return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as never;
-  for (const one of settled) {
-    if (one.status !== 'fulfilled') continue;
-    const value = one.value as Partial<Closable> & Partial<Speaking>;
-    await (value.close ?? value.voice?.close)?.();
-  }
-  throw failed.reason;
-};

@@ -8,15 +8,22 @@ import { shipped } from './package.js';
  * @throws Fault `usage` that names the personas there are.
  */
 export const personaFile = (name: string, dataFolder: string): string => {
-  const folders = [join(dataFolder, 'personas'), shipped('personas')];
+  const folders = foldersOf(dataFolder);
   const found = folders.map((folder) => join(folder, `${name}.yaml`)).find((file) => existsSync(file));
   if (found) return found;
-  const known = folders.filter(existsSync).flatMap((folder) =>
-    readdirSync(folder)
-      .filter((file) => file.endsWith('.yaml'))
-      .map((file) => file.slice(0, -'.yaml'.length)),
-  );
   throw new Fault('usage', `There is no persona "${name}".`, {
-    hint: `The personas are: ${[...new Set(known)].join(', ')}. Your own go into ${folders[0]}.`,
+    hint: `The personas are: ${personaNames(dataFolder).join(', ')}. Your own go into ${folders[0]}.`,
   });
 };
+
+/** All personas there are. */
+export const personaNames = (dataFolder: string): readonly string[] => {
+  const names = foldersOf(dataFolder)
+    .filter(existsSync)
+    .flatMap((folder) => readdirSync(folder))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length));
+  return [...new Set(names)];
+};
+
+const foldersOf = (dataFolder: string): readonly string[] => [join(dataFolder, 'personas'), shipped('personas')];

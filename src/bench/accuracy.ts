@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Ears } from '../main.js';
+import type { Ears } from '../ears.js';
 import { stripWakeWord } from '../phonetics/wake-word.js';
 import type { Transcript } from '../stages.js';
 import type { SampleIndex } from '../units.js';

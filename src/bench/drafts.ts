@@ -1,7 +1,7 @@
 import { feedRing } from '../audio/feed.js';
 import { createRing } from '../audio/ring.js';
 import { systemClock } from '../clock.js';
-import type { Ears } from '../main.js';
+import type { Ears } from '../ears.js';
 import type { SpeechEvent } from '../stages.js';
 import { type Milliseconds, toMilliseconds } from '../units.js';
 import { readSound, soundOf } from './sound.js';

@@ -1,5 +1,5 @@
+import { type Ears, openEars } from '../ears.js';
 import type { Log } from '../log.js';
-import { type Ears, openEars } from '../main.js';
 import { hearingModels } from '../model-needs.js';
 import type { Model } from '../models/store.js';
 import type { Options } from '../options/schema.js';

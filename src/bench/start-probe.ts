@@ -1,9 +1,11 @@
 /** A program of its own that starts as the assistant does, hears one command, and tells what that takes. */
+
+import { openCompany } from '../company.js';
 import { openEndpointer } from '../endpoint/endpointer.js';
 import { messageOf } from '../faults.js';
 import { openDemoHouse } from '../home/demo-house.js';
 import { createLog } from '../log.js';
-import { type OpenRequest, openAssistant, openSpeaking } from '../main.js';
+import { type OpenRequest, openAssistant } from '../main.js';
 import { modelsFor, wakeModel } from '../model-needs.js';
 import { loadCatalogue } from '../models/catalogue.js';
 import { type Model, openStore } from '../models/store.js';
@@ -82,7 +84,7 @@ const partsOf = (request: OpenRequest): readonly (readonly [Part, () => Promise<
     ],
     ['end of speech', () => openEndpointer({ model: voice })],
     ['recognition', () => openRecognition({ options, models, warmUp: [], expect: sentencesOfHome(), log })],
-    ['voice', async () => (await openSpeaking(request, options.persona)).voice],
+    ['voice', () => openCompany(request, [options.persona])],
   ];
 };
 

@@ -68,8 +68,8 @@ const measureTurn = async (
 ): Promise<TurnFigures> => {
   const { command, kind, wakeEnd, lastSound } = utterance;
   const samples = await readSound(utterance.file, signal);
-  assistant.home.reset();
-  const before = assistant.home.snapshot();
+  assistant.demo!.reset();
+  const before = assistant.demo!.snapshot();
   let played: Played;
   try {
     played = await playUtterance(assistant, {
@@ -83,7 +83,7 @@ const measureTurn = async (
     loop.rest();
   }
   const { turn, timeOf, woken } = played;
-  const after = assistant.home.snapshot();
+  const after = assistant.demo!.snapshot();
   const said = wordsOf(command.say);
   const from = timeOf(lastSound);
   const answer = turn?.said && turn.timeline.moments.get('firstAudio');

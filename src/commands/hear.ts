@@ -46,7 +46,7 @@ export const hearRecording = async (assistant: Assistant, path: string, request:
   const ring = createRing({ capacity: ringCapacity(assistant.options.endpoint.max_command) });
   const over = new AbortController();
   const signal = AbortSignal.any([request.signal, over.signal]);
-  const before = assistant.home.snapshot();
+  const before = assistant.demo?.snapshot() ?? [];
   const turns: HeardTurn[] = [];
   const detections: Detection[] = [];
   let open = 0;
@@ -66,7 +66,9 @@ export const hearRecording = async (assistant: Assistant, path: string, request:
       ...(request.onTranscript && { onTranscript: request.onTranscript }),
       onTurn: (result, detection) => {
         const now = assistant.speaking.voice.stats().fresh;
-        const changes = difference(before, assistant.home.snapshot());
+        const changes = assistant.demo
+          ? difference(before, assistant.demo.snapshot())
+          : result.outcomes.flatMap(({ changed }) => changed);
         turns.push({ detection, result, changes, cached: now === fresh, load: meter.stop() });
         fresh = now;
         meter = measureLoad();

@@ -2,7 +2,7 @@ import { feedRing } from '../audio/feed.js';
 import { readWav } from '../audio/read-wav.js';
 import { createRing, type Ring, ringCapacity } from '../audio/ring.js';
 import { systemClock } from '../clock.js';
-import { type Ears, openEars } from '../main.js';
+import { type Ears, openEars } from '../ears.js';
 import { hearingModels } from '../model-needs.js';
 import type { SpeechEvent, Transcript } from '../stages.js';
 import { CAPTURE_RATE, type Milliseconds, type SampleIndex, type Seconds } from '../units.js';

@@ -1,7 +1,7 @@
 import { nullSpeaker, wavSpeaker } from '../audio/play.js';
 import { systemClock } from '../clock.js';
+import { openCompany } from '../company.js';
 import { Fault } from '../faults.js';
-import { openSpeaking } from '../main.js';
 import { VOICE_MODEL } from '../model-needs.js';
 import type { Run, Say } from '../stages.js';
 import { outPath } from './out-path.js';
@@ -20,7 +20,9 @@ export const say = async (setting: Setting, text: string, flags: SayFlags): Prom
   if (text.trim() === '') throw nothingToSpeak();
   const out = outPath(flags.out ?? 'said.wav');
   const models = await setting.fetch([VOICE_MODEL]);
-  const { persona, voice } = await openSpeaking({ options, models, log }, flags.persona ?? options.persona);
+  const name = flags.persona ?? options.persona;
+  const company = await openCompany({ options, models, log }, [name]);
+  const { persona, voice } = company.speakings.get(name)!;
   try {
     const begin = performance.now();
     let firstAudio: number | undefined;
@@ -58,7 +60,7 @@ export const say = async (setting: Setting, text: string, flags: SayFlags): Prom
     }
     return 0;
   } finally {
-    await voice.close();
+    await company.close();
   }
 };
 

@@ -3,10 +3,14 @@ import { dirname, join } from 'node:path';
 import { nullSpeaker, wavSpeaker } from '../audio/play.js';
 import { systemClock } from '../clock.js';
 import { messageOf } from '../faults.js';
+import type { DemoHouse } from '../home/demo-house.js';
 import type { Snapshot } from '../home/snapshot.js';
 import { type Assistant, openAssistant } from '../main.js';
 import { modelsFor } from '../model-needs.js';
 import { packageFile, shipped } from '../package.js';
+import { openServices } from '../services/open-services.js';
+import type { Milliseconds } from '../units.js';
+import { wyomingServices } from '../wyoming-services.js';
 import { hearRecording } from './hear.js';
 import { noteTurn } from './note-turn.js';
 import type { Setting } from './setting.js';
@@ -17,16 +21,25 @@ export interface StartFlags {
   readonly demo: boolean;
 }
 
+/** How long those who are being served have when the program ends: the Supervisor kills after ten seconds. */
+const GRACE: Milliseconds = 1_500;
 const DEMO = 'recordings/hey-jarvis-turn-on-the-living-room-lamp.wav';
 
-/** Fetches the models, loads everything, shows one turn on a recording, and stays up until it is told to end. */
+/**
+ * Opens the port, fetches the models, loads everything, shows one turn on a recording, and serves until it is told to
+ * end. The services are described from the first moment, and serve when everything is loaded.
+ */
 export const start = async (setting: Setting, { demo }: StartFlags): Promise<number> => {
   const { options, log, catalogue, signal } = setting;
   log.info(`Evil Assistant ${packageFile.version} awakens`);
+  let ready: Assistant | undefined;
+  const needed = modelsFor(options, catalogue);
+  const server = await serveFor(setting, () => ready);
   try {
-    const models = await setting.fetch(modelsFor(options, catalogue));
+    const models = await setting.fetch(needed);
     const loading = performance.now();
-    const assistant = await openAssistant({ options, models, log });
+    const assistant = await openAssistant({ options, models, log, everybody: true });
+    ready = assistant;
     try {
       const words = options.wake.words.map(({ word }) => word).join(', ');
       const persona = assistant.speaking.persona.name;
@@ -34,8 +47,9 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
         { wake: words, persona, stt: options.stt.engine, ms: Math.round(performance.now() - loading) },
         'loaded',
       );
-      if (demo && !signal.aborted) await demonstrate(assistant, setting);
+      if (demo && assistant.demo && !signal.aborted) await demonstrate(assistant, assistant.demo, setting);
       if (!signal.aborted) {
+        if (server) log.info(`Wyoming services are at ${server.uri}`);
         log.info('Ready. Ctrl-C ends it. `evil-assistant ask FILE.wav` answers recordings of your own.');
         const prefilled = assistant.prefill(signal).catch((error: unknown) => {
           if (!signal.aborted) log.warn({ error }, 'the lines of the persona could not be rendered ahead');
@@ -43,20 +57,38 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
         await Promise.all([aborted(signal), prefilled]);
       }
     } finally {
+      // Whoever is being served is served to the end, as far as that does not take long.
+      await server?.close({ grace: GRACE });
       await assistant.close();
     }
   } catch (error) {
     // Whatever was under way when it was told to end is no trouble.
     if (!signal.aborted) throw error;
+  } finally {
+    await server?.close({ grace: 0 });
   }
   log.info('Begone.');
   return 0;
 };
 
+const serveFor = ({ options, catalogue, log }: Setting, assistant: () => Assistant | undefined) => {
+  if (options.port === 0) return undefined;
+  const host = options.bind.includes(':') ? `[${options.bind}]` : options.bind;
+  return openServices({
+    uri: `tcp://${host}:${options.port}`,
+    services: wyomingServices({ options, catalogue, log, assistant }),
+    log,
+  });
+};
+
 /** One recorded turn, from the wake word to the demon's reply, against the demo house. */
-const demonstrate = async (assistant: Assistant, { options, log, signal }: Setting): Promise<void> => {
+const demonstrate = async (
+  assistant: Assistant,
+  house: DemoHouse,
+  { options, log, signal }: Setting,
+): Promise<void> => {
   const reply = await replyFile({ options, log });
-  const before = assistant.home.snapshot();
+  const before = house.snapshot();
   console.log(`\nA recording says “hey jarvis, turn on the living room lamp” to the demo house:\n${rooms(before)}\n`);
   const pace = { paced: true, clock: systemClock };
   const speaker = reply === undefined ? nullSpeaker(pace) : wavSpeaker(reply, pace);
@@ -69,10 +101,10 @@ const demonstrate = async (assistant: Assistant, { options, log, signal }: Setti
   if (turns.length === 0) {
     console.log('The wake word of the recording was not recognised: check wake.words and wake.threshold.\n');
   } else {
-    console.log(`The living room now: ${room(assistant.home.snapshot(), 'living room')}\n`);
+    console.log(`The living room now: ${room(house.snapshot(), 'living room')}\n`);
   }
   // What is tried next should find the house as it is described.
-  assistant.home.reset();
+  house.reset();
 };
 
 /** Where the reply goes; nowhere if the data folder cannot be used, since a demonstration is not worth a failed start. */

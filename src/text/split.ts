@@ -8,7 +8,7 @@ export interface Piece {
 }
 
 /** A longer "sentence" is cut: about 18 s, so that a rendering in memory has a bound. */
-const MAX_SENTENCE = 300;
+export const MAX_SENTENCE = 300;
 /**
  * A longer piece is cut: about 5 s of speech. A synthesizer cannot be stopped in the middle of one, and its memory grows
  * with the longest (by 80 MB from 100 to 140 characters).
@@ -33,7 +33,7 @@ export const sentences = (text: string): readonly string[] =>
     .flatMap((sentence) => (sentence.length > MAX_SENTENCE ? cut(sentence, MAX_SENTENCE) : [sentence]))
     .filter(hasWords);
 
-const hasWords = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);
+export const hasWords = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);
 
 const splitLine = (line: string): string[] => {
   const found: string[] = [];
@@ -48,7 +48,7 @@ const splitLine = (line: string): string[] => {
 };
 
 /** Whether the stop belongs to a word or a number, or a pause in mid-sentence, rather than to the end of a sentence. */
-const goesOn = (before: string, stop: string, after: string): boolean => {
+export const goesOn = (before: string, stop: string, after: string): boolean => {
   if (after === '') return false;
   if (/[!?]/.test(stop)) return /["'”)]$/.test(stop) && /^\p{Ll}/u.test(after);
   if (/^\p{Ll}/u.test(after)) return true;
@@ -103,25 +103,45 @@ const splitFirstClause = (sentence: string): readonly [string, string] => {
 
 const words = (text: string): number => text.split(/\s+/).filter(hasWords).length;
 
-/** Pieces of at most `limit` characters, cut after a clause, else before a conjunction, else at a space, else anywhere. */
+/** Pieces of at most `limit` characters. */
 const cut = (text: string, limit: number): string[] => {
   const found: string[] = [];
   let rest = breakLongWords(text).trim();
   while (rest.length > limit) {
-    const window = rest.slice(0, limit);
-    const at =
-      lastOf(window, CLAUSE, limit / 3) ??
-      lastOf(window, ANY_CONJUNCTION, limit / 3) ??
-      lastOf(window, /\s/g, 1) ??
-      limit;
+    const at = cutIn(rest.slice(0, limit));
     found.push(rest.slice(0, at).trim());
     rest = rest.slice(at).trim();
   }
   return [...found, rest].filter(hasWords);
 };
 
+/** Where to cut what is too long, at the latest at its end: after a clause, else before a conjunction, else at a space. */
+export const cutIn = (text: string): number =>
+  lastOf(text, CLAUSE, text.length / 3) ??
+  lastOf(text, ANY_CONJUNCTION, text.length / 3) ??
+  lastOf(text, /\s/g, 1) ??
+  text.length;
+
 /** The end of the last match that is not before `least`. */
 const lastOf = (text: string, mark: RegExp, least: number): number | undefined =>
   [...text.matchAll(mark)].map(({ 0: found, index }) => index + found.length).findLast((end) => end >= least);
 
 const breakLongWords = (text: string): string => text.replace(new RegExp(`\\S{${LONGEST_WORD}}(?=\\S)`, 'g'), '$& ');
+
+/** The end of the first clause of at least three words, with its mark; undefined where there is none yet. */
+export const firstClause = (text: string): number | undefined =>
+  [...text.matchAll(CLAUSE)]
+    .map(({ 0: mark, index }) => index + mark.length)
+    .find((end) => end >= SHORTEST_CLAUSE && words(text.slice(0, end)) >= 3);
+
+/** About a second: a shorter one is over before more of the text is there. */
+const SHORTEST_CLAUSE = 15;
+
+/** Whether the stop at the end of a text, which nothing follows yet, hardly belongs to a word or a number. */
+export const endsForSure = (text: string): boolean => {
+  const stop = /[.!?…]+["'”)*_]*$/.exec(text.trimEnd());
+  if (stop === null) return false;
+  if (!stop[0].startsWith('.')) return true;
+  const before = text.slice(0, stop.index);
+  return ![/\d$/, NUMBER_SIGN, ABBREVIATION, ABBREVIATION_AT_END, INITIAL].some((unsure) => unsure.test(before));
+};

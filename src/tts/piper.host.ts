@@ -1,55 +1,25 @@
-/** The host of a Piper voice: the model and the effects of one persona, in one place. Requests are served in turn. */
-import { buildChain, type Profile, parseProfile } from '../effects/profile.js';
+/** The host of a Piper model: the one copy of it, and the effects of every voice that speaks with it. */
 import { serve } from '../engines/serve.js';
-import { pieces } from '../text/split.js';
+import type { Bytes } from '../units.js';
 import { loadPiper, type PiperOptions } from './piper.js';
-import { render } from './render.js';
+import { type PieceRequest, sentencesInWork } from './sentences-in-work.js';
 
-export interface PiperInit extends PiperOptions {
-  readonly effects: Profile;
+export interface HostUsage {
+  /** What the model has grown by since it was loaded. */
+  readonly grown: Bytes;
+  /** The effects of all voices and the sounds underway. */
+  readonly effects: Bytes;
 }
 
-export interface RenderRequest {
-  /** One sentence, as `sentences` gives it. */
-  readonly sentence: string;
-  /** Without the persona's effects. */
-  readonly plain: boolean;
-  /** Somebody waits for the first sound. */
-  readonly early: boolean;
-}
-
-/** Nothing leaves louder than full scale, whatever the persona's effects are. */
-const LIMIT = parseProfile([{ limiter: { ceiling: -1 } }], 'the voice');
-
-serve(async ({ effects, ...options }: PiperInit) => {
-  const { rate } = options.model;
-  const [withEffects, without] = [buildChain([...effects, ...LIMIT], rate), buildChain(LIMIT, rate)];
+serve(async (options: PiperOptions) => {
   const piper = await loadPiper(options);
-  // One at a time: the effects have memory.
-  let turn: Promise<void> = Promise.resolve();
+  const { piece, drop } = sentencesInWork(piper.speak, options.model.rate);
   return {
     methods: {
-      async *render({ sentence, plain, early }: RenderRequest, { signal }: { signal: AbortSignal }) {
-        const before = turn;
-        let done = () => {};
-        turn = new Promise((resolve) => {
-          done = resolve;
-        });
-        await before;
-        try {
-          signal.throwIfAborted();
-          yield* render({
-            pieces: pieces(sentence, early),
-            rate,
-            effects: plain ? without : withEffects,
-            speak: piper.speak,
-            signal,
-          });
-        } finally {
-          done();
-        }
-      },
+      piece: (request: PieceRequest, { signal }: { signal: AbortSignal }) => piece(request, signal),
+      drop,
+      usage: (): HostUsage => ({ grown: piper.grown, effects: process.memoryUsage().arrayBuffers }),
     },
-    close: () => piper.settled(),
+    close: piper.settled,
   };
 });

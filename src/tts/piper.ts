@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Fault, messageOf } from '../faults.js';
-import type { Hertz } from '../units.js';
+import type { Bytes, Hertz } from '../units.js';
 import { FETCH_AGAIN, type PiperModel } from './piper-model.js';
 
 /** The part of `sherpa-onnx-node` that is used here; the package has no types of its own. */
@@ -21,6 +21,10 @@ interface Sherpa {
 export interface PiperOptions {
   readonly model: Pick<PiperModel, 'model' | 'tokens' | 'phonemeData' | 'rate'>;
   readonly threads: number;
+}
+
+/** Who of a model's speakers speaks, and how fast. */
+export interface Manner {
   readonly speaker: number;
   /** 1 is as recorded, 2 twice as fast. */
   readonly speed: number;
@@ -28,11 +32,12 @@ export interface PiperOptions {
 
 export interface Piper {
   /**
-   * The sound of a piece of text; waits for the one before. Cannot be stopped once it runs.
-   *
-   * @param as another of the model's speakers.
+   * The sound of a piece of text; waits for the one before. Cannot be stopped once it runs; throws the signal's reason
+   * where it is aborted before.
    */
-  speak(text: string, as?: number): Promise<Float32Array>;
+  speak(text: string, manner: Manner, signal?: AbortSignal): Promise<Float32Array>;
+  /** What the program has grown by while it spoke. An estimate: others that are at work meanwhile count as well. */
+  readonly grown: Bytes;
   /** Resolves when nothing runs natively. */
   settled(): Promise<void>;
 }
@@ -48,7 +53,7 @@ export const VARIATION = { noiseScale: 0.333, noiseScaleW: 0.333 } as const;
 const WARM_UP = 'Nobody will ever hear this, the first sentence of every life that I have lived.';
 
 /** Loads a voice. Runs on threads of libuv and of sherpa's own onnxruntime, never on the caller's. */
-export const loadPiper = async ({ model, threads, speaker, speed }: PiperOptions): Promise<Piper> => {
+export const loadPiper = async ({ model, threads }: PiperOptions): Promise<Piper> => {
   const voice = await sherpa()
     .OfflineTts.createAsync({
       model: {
@@ -70,20 +75,31 @@ export const loadPiper = async ({ model, threads, speaker, speed }: PiperOptions
     throw new Fault('model', `The voice ${model.model} has ${voice.sampleRate} Hz where its file says ${model.rate}`);
   }
   let last: Promise<unknown> = Promise.resolve();
+  let grown: Bytes = 0;
+  const generate = async (text: string, { speaker, speed }: Manner): Promise<Float32Array> => {
+    const before = process.memoryUsage.rss();
+    const { samples } = await voice.generateAsync({ text, sid: speaker, speed, enableExternalBuffer: false });
+    grown += process.memoryUsage.rss() - before;
+    return samples;
+  };
   const piper: Piper = {
-    speak: (text, as = speaker) => {
-      const spoken = last.then(() =>
-        voice.generateAsync({ text, sid: as, speed, enableExternalBuffer: false }).then(({ samples }) => samples),
-      );
+    speak(text, manner, signal) {
+      const spoken = last.then(() => {
+        signal?.throwIfAborted();
+        return generate(text, manner);
+      });
       last = spoken.catch(() => {});
       return spoken;
+    },
+    get grown() {
+      return Math.max(0, grown);
     },
     settled: async () => {
       await last;
     },
   };
   // Not waited for: whoever speaks meanwhile comes after it.
-  piper.speak(WARM_UP).catch(() => {});
+  piper.speak(WARM_UP, { speaker: 0, speed: 1 }).catch(() => {});
   return piper;
 };
 

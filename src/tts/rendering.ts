@@ -15,6 +15,8 @@ export interface OpenRendering extends Rendering {
   fail(error: unknown): void;
   /** All of it so far. */
   sound(): Int16Array;
+  /** Samples so far. */
+  readonly length: number;
 }
 
 export const finished = (sound: Int16Array): Rendering => {
@@ -59,8 +61,10 @@ export const openRendering = (): OpenRendering => {
     }
   }
 
+  const length = (): number => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+
   const sound = (): Int16Array => {
-    const whole = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    const whole = new Int16Array(length());
     let at = 0;
     for (const chunk of chunks) {
       whole.set(chunk, at);
@@ -93,5 +97,8 @@ export const openRendering = (): OpenRendering => {
       wake();
     },
     sound,
+    get length() {
+      return length();
+    },
   };
 };

@@ -17,6 +17,9 @@ export type Start = (utterance: Utterance, signal: AbortSignal) => Promise<Ticke
 const BLOCK: Milliseconds = 20;
 /** Between sentences, in addition to the ~40 ms that stay at their ends. */
 const PAUSE: Milliseconds = 280;
+/** After a clause whose sentence goes on in the next say; the effects' tail is a pause already. */
+const CLAUSE_PAUSE: Milliseconds = 15;
+const CLAUSE_END = /[,;:–—]["'”)]*$/;
 
 /**
  * Says as sound, in their order. While one sentence is read, the next one is rendered; nothing further ahead. Says
@@ -27,6 +30,11 @@ export const speech = (says: AsyncIterable<Say>, language: string, run: Run, sta
   [Symbol.asyncIterator]: () => blocks((signal) => utterances(says, language, signal), run, start, rate),
 });
 
+interface Started extends Ticket {
+  /** Before what comes next. */
+  readonly pause: Milliseconds;
+}
+
 async function* blocks(
   read: (signal: AbortSignal) => AsyncGenerator<Utterance, undefined>,
   run: Run,
@@ -36,13 +44,17 @@ async function* blocks(
   const left = new AbortController();
   const signal = AbortSignal.any([run.signal, left.signal]);
   const upcoming = read(signal);
-  const startNext = (): Promise<Ticket | undefined> => {
-    const started = upcoming.next().then(({ value }) => (value === undefined ? undefined : start(value, signal)));
+  const startNext = (): Promise<Started | undefined> => {
+    const started = upcoming.next().then(async ({ value }): Promise<Started | undefined> => {
+      if (value === undefined) return undefined;
+      return { ...(await start(value, signal)), pause: CLAUSE_END.test(value.sentence) ? CLAUSE_PAUSE : PAUSE };
+    });
     // It may fail while the sentence before is still being read; who waits for it is told.
     started.catch(() => {});
     return started;
   };
   let position = 0;
+  let pause: Milliseconds = 0;
   let next = startNext();
   try {
     for (;;) {
@@ -53,11 +65,12 @@ async function* blocks(
         if (position > 0) {
           // Cached sentences come without a wait: timers and sockets must not starve meanwhile.
           await eventLoop();
-          for (const samples of slices(new Float32Array(toSamples(PAUSE, rate)), rate)) {
+          for (const samples of slices(new Float32Array(toSamples(pause, rate)), rate)) {
             yield { samples, from: position };
             position += samples.length;
           }
         }
+        pause = ticket.pause;
         for await (const chunk of ticket.rendering.read(signal)) {
           for (const samples of slices(fromInt16(chunk), rate)) {
             signal.throwIfAborted();

@@ -96,6 +96,8 @@ export const startProgram = (args: readonly string[], options: ProgramOptions): 
       XDG_CONFIG_HOME: join(folder.path, 'config'),
       EVIL_ASSISTANT_FOLDERS_DATA: join(folder.path, 'data'),
       EVIL_ASSISTANT_FOLDERS_MODELS: models,
+      // Several run at once; those that are about the port name one.
+      EVIL_ASSISTANT_PORT: '0',
       ...env,
     },
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../src/stages.js';
 import type { Piece } from '../../src/text/split.js';
-import { render } from '../../src/tts/render.js';
+import { sentenceSound } from '../../src/tts/render.js';
 
 const RATE = 8000;
 
@@ -31,17 +31,18 @@ const late = (delay: number): Effect => {
   };
 };
 /** Half a second of a tone, with a quarter of silence before it. */
-const speak = async (): Promise<Float32Array> =>
-  Float32Array.from({ length: 6000 }, (_, i) => (i < 2000 ? 0 : 0.2 * Math.sin(i)));
+const tone = (): Float32Array => Float32Array.from({ length: 6000 }, (_, i) => (i < 2000 ? 0 : 0.2 * Math.sin(i)));
 
-const run = async (delay: number, pieces: readonly Piece[] = [{ text: 'a', pause: 0 }]) => {
+const run = async (delay: number, pieces: readonly Pick<Piece, 'pause'>[] = [{ pause: 0 }]) => {
   const chunks: Int16Array[] = [];
   const { signal } = new AbortController();
-  for await (const chunk of render({ pieces, rate: RATE, effects: late(delay), speak, signal })) chunks.push(chunk);
+  const sentence = sentenceSound(late(delay), RATE);
+  for (const { pause } of pieces) for await (const chunk of sentence.add(tone(), pause, signal)) chunks.push(chunk);
+  chunks.push(...sentence.end());
   return { chunks, sound: chunks.flatMap((chunk) => [...chunk]) };
 };
 
-describe('render', () => {
+describe('the sound of a sentence', () => {
   it.each([0, 7, 160, 500])('sounds the same however late the effects are: %i samples', async (delay) => {
     expect((await run(delay)).sound).toEqual((await run(0)).sound);
   });
@@ -60,23 +61,14 @@ describe('render', () => {
   });
 
   it('leaves the pause of a piece after it', async () => {
-    const [together, apart] = [0, 1000].map((pause) => [
-      { text: 'a', pause },
-      { text: 'b', pause: 0 },
-    ]);
+    const [together, apart] = [0, 1000].map((pause) => [{ pause }, { pause: 0 }]);
     const added = (await run(0, apart)).sound.length - (await run(0, together)).sound.length;
     expect(added).toBe(RATE);
   });
 
   it('stops between chunks', async () => {
     const abort = new AbortController();
-    const chunks = render({
-      pieces: [{ text: 'a', pause: 0 }],
-      rate: RATE,
-      effects: late(0),
-      speak,
-      signal: abort.signal,
-    });
+    const chunks = sentenceSound(late(100), RATE).add(tone(), 0, abort.signal);
     await chunks.next();
     abort.abort();
     await expect(chunks.next()).rejects.toMatchObject({ name: 'AbortError' });

@@ -35,6 +35,12 @@ describe('speech', () => {
     expect(released).toEqual(['One.', 'Two.', 'Three.']);
   });
 
+  it('rests only a moment after a clause that goes on in the next say', async () => {
+    const { start } = bench();
+    const sound = await heard(speech(says('As you wish,', 'it is done.'), 'en', testRun(), start, RATE));
+    expect(sound).toHaveLength(2 * (RATE / 10) + 0.015 * RATE);
+  });
+
   it('hands on which of them are plain', async () => {
     const { start, started } = bench();
     const plain: Say = { text: 'Smoke. Get out.', kind: 'talk', plain: true };

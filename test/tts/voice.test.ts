@@ -5,33 +5,31 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseProfile } from '../../src/effects/profile.js';
 import type { Say } from '../../src/stages.js';
-import { openVoice, type Voice, type VoiceOptions } from '../../src/tts/voice.js';
+import type { Sounding } from '../../src/tts/sentences-in-work.js';
+import { openSynthesizer, type SynthesizerOptions, type Voices } from '../../src/tts/synthesizer.js';
+import type { Voice } from '../../src/tts/voice.js';
 import { modelFolder } from '../models.js';
 import { heard, says, testRun } from './heard.js';
 
 const log = { debug: () => {}, info: () => {}, warn: vi.fn(), error: vi.fn() };
 const signal = new AbortController().signal;
 const effects = parseProfile([{ pitch: { shift: -6, formants: -2 } }, { distortion: {} }, { reverb: {} }], 'the test');
-const base: VoiceOptions = {
-  model: modelFolder('piper-libritts_r-medium'),
-  threads: 1,
-  speaker: 186,
-  speed: 1,
-  effects,
-  log,
-};
+const base: SynthesizerOptions = { model: modelFolder('piper-libritts_r-medium'), threads: 1, log };
+const demon: Sounding = { speaker: 186, speed: 1, effects };
 const speak = (voice: Voice, ...all: (string | Say)[]) => heard(voice.synthesize(says(...all), testRun()));
 const seconds = (sound: Float32Array, { rate }: Voice) => sound.length / rate;
 const rms = (sound: Float32Array) => 10 * Math.log10(sound.reduce((sum, x) => sum + x * x, 0) / sound.length);
 
 let folder: string;
+let voices: Voices;
 let voice: Voice;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'voice-'));
-  voice = await openVoice({ ...base, cache: { folder, maxBytes: 10_000_000 } });
+  voices = await openSynthesizer({ ...base, cache: { folder, maxBytes: 10_000_000 } });
+  voice = voices.voice(demon);
 });
 afterAll(async () => {
-  await voice?.close();
+  await voices?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -143,23 +141,23 @@ describe('what a voice has ready', () => {
     expect(names).toHaveLength(3);
     for (const name of names)
       expect(name + readFileSync(join(folder, name)).toString('latin1')).not.toMatch(/mortal|house/);
-    const next = await openVoice({ ...base, preload: false, cache: { folder, maxBytes: 10_000_000 } });
-    expect(await speak(next, 'Yes, mortal?')).toEqual(await speak(voice, 'Yes, mortal?'));
-    await speak(next, { text: 'Leave the house.', kind: 'talk', plain: true });
+    const next = await openSynthesizer({ ...base, preload: false, cache: { folder, maxBytes: 10_000_000 } });
+    const again = next.voice(demon);
+    expect(await speak(again, 'Yes, mortal?')).toEqual(await speak(voice, 'Yes, mortal?'));
+    await speak(again, { text: 'Leave the house.', kind: 'talk', plain: true });
     expect(next.stats()).toMatchObject({ disk: 2, fresh: 0 });
-    expect(await next.memory()).toBeLessThan(1_000_000);
+    expect(await next.memory()).toEqual({ model: 0, effects: 0, cache: next.stats().cachedBytes });
     await next.close();
   });
 
-  it.each<[string, Partial<VoiceOptions>]>([
+  it.each<[string, Partial<Sounding>]>([
     ['speaker', { speaker: 187 }],
     ['speed', { speed: 1.1 }],
     ['effects', { effects: effects.slice(1) }],
   ])('makes lines anew for another %s', async (_, change) => {
-    const other = await openVoice({ ...base, ...change, preload: false, cache: { folder, maxBytes: 10_000_000 } });
+    const other = voices.voice({ ...demon, ...change });
     await speak(other, 'Yes, mortal?');
-    expect(other.stats()).toMatchObject({ disk: 0, fresh: 1 });
-    await other.close();
+    expect(other.stats()).toEqual({ memory: 0, disk: 0, fresh: 1 });
   });
 
   it('prefills nothing during a turn', async () => {
@@ -189,12 +187,17 @@ describe('what a voice has ready', () => {
 });
 
 describe('a voice that cannot be', () => {
-  it.each<[string, Partial<VoiceOptions>, object]>([
+  it.each<[string, Partial<Sounding>, object]>([
     ['has no such speaker', { speaker: 904 }, { code: 'usage', hint: expect.stringContaining('903') }],
     ['is too fast', { speed: 9 }, { code: 'usage' }],
-    ['is not there', { model: '/nowhere' }, { code: 'model', hint: expect.stringContaining('models verify') }],
-  ])('%s', async (_, change, fault) => {
-    await expect(openVoice({ ...base, ...change })).rejects.toMatchObject(fault);
+    ['has no speed', { speed: Number.NaN }, { code: 'usage' }],
+  ])('%s', (_, change, fault) => {
+    expect(() => voices.voice({ ...demon, ...change })).toThrow(expect.objectContaining(fault));
+  });
+
+  it('is not there', async () => {
+    const opening = openSynthesizer({ ...base, model: '/nowhere' });
+    await expect(opening).rejects.toMatchObject({ code: 'model', hint: expect.stringContaining('models verify') });
   });
 });
 
@@ -218,7 +221,7 @@ describe('a damaged model', () => {
     const file = name === 'espeak-ng-data' ? Buffer.alloc(0) : await readFile(join(whole, name));
     await rm(join(damaged, name));
     await writeFile(join(damaged, name), damage(file));
-    await expect(openVoice({ ...base, model: damaged })).rejects.toMatchObject({
+    await expect(openSynthesizer({ ...base, model: damaged })).rejects.toMatchObject({
       code: 'model',
       message: expect.stringContaining(damaged),
       hint: expect.stringContaining('models verify'),
@@ -227,19 +230,20 @@ describe('a damaged model', () => {
 });
 
 describe('a voice whose process dies', () => {
-  let mortal: Voice | undefined;
+  let mortal: Voices | undefined;
   afterEach(async () => {
     await mortal?.close();
   });
 
   it('fails the sentence with a fault that may be tried again, and is loaded anew', async () => {
-    mortal = await openVoice({ ...base, carrier: 'process' });
-    await speak(mortal, 'I live.');
+    mortal = await openSynthesizer({ ...base, carrier: 'process' });
+    const dead = mortal.voice(demon);
+    await speak(dead, 'I live.');
     const [child] = childrenOf(process.pid);
-    const dying = speak(mortal, 'This sentence is the last that this process ever tries to say.');
+    const dying = speak(dead, 'This sentence is the last that this process ever tries to say.');
     process.kill(child!, 'SIGKILL');
     await expect(dying).rejects.toMatchObject({ code: 'engine', retry: true });
-    await vi.waitFor(async () => expect(await speak(mortal!, 'I live again.')).not.toHaveLength(0), {
+    await vi.waitFor(async () => expect(await speak(dead, 'I live again.')).not.toHaveLength(0), {
       timeout: 10_000,
     });
   });

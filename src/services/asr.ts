@@ -1,0 +1,182 @@
+import { type Clock, systemClock } from '../clock.js';
+import { isAbort } from '../faults.js';
+import type { Audio } from '../stages.js';
+import { CAPTURE_RATE, type Milliseconds, type Samples, toMilliseconds, toSamples } from '../units.js';
+import type { AsrModel, Attribution } from '../wyoming/messages/info.js';
+import { type EventOf, type KnownEvent, message } from '../wyoming/messages.js';
+import { WyomingError } from '../wyoming/wyoming-error.js';
+import { incomingSound } from './incoming-sound.js';
+import type { Exchange, Peer, Service } from './service.js';
+import { createSoundQueue, type SoundQueue } from './sound-queue.js';
+
+const EAGERNESS = ['default', 'relaxed', 'aggressive'] as const;
+/** How eagerly the end of a command is taken. */
+export type Eagerness = (typeof EAGERNESS)[number];
+
+export interface HearRequest {
+  readonly language: string;
+  readonly eagerness: Eagerness;
+  readonly signal: AbortSignal;
+  readonly onPartial: (text: string) => void;
+  readonly mayEndEarly: () => boolean;
+}
+
+export interface AsrServiceParts {
+  readonly program: { readonly name: string; readonly description: string; readonly version: string };
+  readonly attribution: Attribution;
+  readonly models: () => readonly AsrModel[];
+  /** Hears one command in a sound, and decides where it ends. Undefined until the models are there. */
+  readonly hear: () => ((sound: Audio, request: HearRequest) => Promise<{ readonly text: string }>) | undefined;
+  /** What is recognised where nobody names a language. */
+  readonly language: string;
+  readonly clock?: Clock;
+}
+
+/** Unread sound of one stream: a microphone that is read late is caught up with, a file is held back. */
+const QUEUE: Samples = toSamples(3_000);
+/** Sound that is this far ahead of the clock comes from a file: all of it counts, not only its first command. */
+const AHEAD: Milliseconds = 1_000;
+
+/**
+ * Recognises one command after the other on a connection. Finds the end of speech itself and answers at once, before the
+ * client has stopped sending; a recording that comes faster than anybody speaks is recognised to its end.
+ */
+export const asrService = (parts: AsrServiceParts): Service => ({
+  name: 'speech-to-text',
+  takes: ['transcribe'],
+  // Recognition is what audio without any request is for.
+  hears: 'any',
+  info: () => ({
+    asr: [
+      {
+        ...parts.program,
+        attribution: parts.attribution,
+        installed: parts.hear() !== undefined,
+        models: parts.models(),
+        supports_transcript_streaming: true,
+        requires_external_vad: false,
+        // It was tuned on plain microphones, and silence must stay silent.
+        prefers_auto_gain_enabled: false,
+        prefers_noise_reduction_enabled: true,
+      },
+    ],
+  }),
+  open: (peer) => hearing(parts, peer),
+});
+
+interface Stream {
+  readonly queue: SoundQueue;
+  readonly done: Promise<void>;
+}
+
+const hearing = (parts: AsrServiceParts, peer: Peer): Exchange => {
+  const { clock = systemClock } = parts;
+  let request: EventOf<'transcribe'>['data'] = {};
+  let stream: Stream | undefined;
+  let sound = incomingSound();
+
+  const start = (): Stream => {
+    const hear = parts.hear();
+    if (!hear) throw new WyomingError('internal', 'Speech recognition is still being fetched. Try again in a minute.');
+    sound = incomingSound();
+    const queue = createSoundQueue(CAPTURE_RATE, QUEUE);
+    const began = clock.now();
+    let recorded = false;
+    const { language, vad_sensitivity } = request;
+    const pieces = partials(peer, language ?? parts.language);
+    const work = async (): Promise<void> => {
+      const { text } = await hear(queue.audio, {
+        language: language ?? parts.language,
+        eagerness: EAGERNESS.find((known) => known === vad_sensitivity) ?? 'default',
+        signal: peer.signal,
+        onPartial: pieces.add,
+        mayEndEarly: () => {
+          recorded ||= toMilliseconds(queue.received) - (clock.now() - began) > AHEAD;
+          return !recorded;
+        },
+      });
+      await pieces.end(text);
+      await peer.send(message('transcript', { text, language: language ?? parts.language }));
+    };
+    const done = work().catch((error: unknown) => {
+      queue.end();
+      if (!peer.signal.aborted && !isAbort(error)) peer.fail(error);
+    });
+    return { queue, done };
+  };
+
+  const finish = async (): Promise<void> => {
+    if (!stream) return;
+    const { queue, done } = stream;
+    stream = undefined;
+    await queue.push(sound.flush());
+    queue.end();
+    await done;
+  };
+
+  return {
+    async take(event: KnownEvent) {
+      switch (event.type) {
+        case 'transcribe':
+          await finish();
+          request = event.data;
+          return;
+        case 'audio-start':
+          await finish();
+          stream = start();
+          return;
+        case 'audio-chunk':
+          stream ??= start();
+          return stream.queue.push(sound.take(event.payload, event.data));
+        case 'audio-stop':
+          stream ??= start();
+          return finish();
+      }
+    },
+    async close() {
+      const last = stream;
+      stream = undefined;
+      last?.queue.end();
+      await last?.done;
+    },
+  };
+};
+
+/**
+ * The text while one speaks, as pieces to be appended: what a recogniser has said twice in the same place is sent, its
+ * last words wait, since they change most.
+ */
+const partials = (peer: Peer, language: string) => {
+  let sent = '';
+  let last = '';
+  let begun = false;
+  const send = async (text: string): Promise<void> => {
+    if (!begun) await peer.send(message('transcript-start', { language }));
+    begun = true;
+    if (text !== '') await peer.send(message('transcript-chunk', { text }));
+  };
+  return {
+    add: (text: string): void => {
+      const settled = commonWords(last, text);
+      last = text;
+      if (!settled.startsWith(sent) || settled.length <= sent.length) return;
+      const piece = settled.slice(sent.length);
+      sent = settled;
+      send(piece).catch(() => {});
+    },
+    /** Pieces that turned out wrong cannot be taken back: then only the whole transcript that follows is right. */
+    end: async (text: string): Promise<void> => {
+      await send(text.startsWith(sent) ? text.slice(sent.length) : '');
+      await peer.send(message('transcript-stop'));
+    },
+  };
+};
+
+/** Whole words that both begin with. */
+const commonWords = (one: string, other: string): string => {
+  const a = one.split(' ');
+  const b = other.split(' ');
+  let same = 0;
+  while (same < a.length && same < b.length && a[same] === b[same]) same++;
+  return b.slice(0, same).join(' ');
+};
