@@ -2,6 +2,10 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { BenchFlags } from './bench/bench.js';
 import type { CommonFlags, Setting } from './commands/setting.js';
+import type { ConverseFlags } from './commands/wyoming/converse.js';
+import type { WyomingFlags } from './commands/wyoming/exchange.js';
+import type { HearFlags } from './commands/wyoming/hear.js';
+import type { SpeakFlags } from './commands/wyoming/speak.js';
 import { Fault, isAbort, messageOf } from './faults.js';
 import { formatOptions } from './options/describe.js';
 import { packageFile } from './package.js';
@@ -18,7 +22,7 @@ Exit codes:
   0   done; also where Ctrl-C or SIGTERM ended it politely
   1   failed: an engine, a model, the network, the disk; or a check found something wrong
   2   the command line, an option or an input file is wrong
-  3   ask: no wake word was heard in a file
+  3   ask, wyoming detect: no wake word was heard
   130 Ctrl-C a second time`;
 
 /** What is left to itself after a polite end gets so long. */
@@ -83,7 +87,7 @@ const run =
     process.exitCode = await work(...args);
   };
 
-command('start', 'fetch the models, load everything, show one recorded turn, and stay ready')
+command('start', 'fetch the models, load everything, show one recorded turn, and serve')
   .option('--no-demo', 'do not show the recorded turn')
   .action(
     run(async (flags: CommonFlags & { demo: boolean }) =>
@@ -162,6 +166,61 @@ json(command('prune', 'remove models that the options do not ask for', models)).
     (await import('./commands/models.js')).pruneModels(await setting(flags), flags),
   ),
 );
+
+const wyoming = program.command('wyoming').description('talk to a Wyoming server: ours, or any other');
+
+const wyomingCommand = (name: string, description: string): Command =>
+  json(command(name, description, wyoming))
+    .option('-u, --uri <address>', 'the server, tcp://host:port or unix:///path (default: our own port here)')
+    .option('--timeout <seconds>', 'how long to wait for an answer (30)');
+
+wyomingCommand('describe', 'what it offers').action(
+  run(async (flags: CommonFlags & WyomingFlags) =>
+    (await import('./commands/wyoming/describe.js')).describe(await setting(flags), flags),
+  ),
+);
+wyomingCommand('transcribe', 'has it recognise a recording')
+  .argument('<file>', 'a recording (WAV)')
+  .option('--live', 'in real time, as from a microphone, so that it may answer early')
+  .option('--model <name>', 'which of its models')
+  .option('--language <code>', 'of the speech')
+  .action(
+    run(async (file: string, flags: CommonFlags & HearFlags & { model?: string; language?: string }) =>
+      (await import('./commands/wyoming/hear.js')).transcribe(await setting(flags), file, flags),
+    ),
+  );
+wyomingCommand('detect', 'has it listen for wake words in a recording')
+  .argument('<file>', 'a recording (WAV)')
+  .option('--live', 'in real time, as from a microphone')
+  .option('--names <word...>', 'only these')
+  .action(
+    run(async (file: string, flags: CommonFlags & HearFlags & { names?: string[] }) =>
+      (await import('./commands/wyoming/hear.js')).detect(await setting(flags), file, flags),
+    ),
+  );
+wyomingCommand('synthesize', 'has it speak a text')
+  .argument('<text>', 'what to say')
+  .option('-o, --out <said.wav>', 'where the sound goes (default: said.wav here)')
+  .option('--voice <name>', 'who says it')
+  .option('--speaker <name>', 'which of the speakers of the voice')
+  .option('--language <code>', 'where no voice is named')
+  .option('--stream', 'word by word, as a text that is still being written')
+  .action(
+    run(async (text: string, flags: CommonFlags & SpeakFlags) =>
+      (await import('./commands/wyoming/speak.js')).synthesize(await setting(flags), text, flags),
+    ),
+  );
+wyomingCommand('converse', 'says something to its conversation agent')
+  .argument('<text>', 'what to say')
+  .option('--language <code>', 'of the text')
+  .option('--conversation <id>', 'what belongs together')
+  .option('--device <id>', "Home Assistant's id of the device that asks")
+  .option('--satellite <id>', 'the entity id of the satellite that asks')
+  .action(
+    run(async (text: string, flags: CommonFlags & ConverseFlags) =>
+      (await import('./commands/wyoming/converse.js')).converse(await setting(flags), text, flags),
+    ),
+  );
 
 json(command('licences', 'the licences of the program, its models and its data')).action(
   run(async (flags: CommonFlags & { json?: boolean }) =>

@@ -1,0 +1,107 @@
+import { readWav } from '../../audio/read-wav.js';
+import { isAbort } from '../../faults.js';
+import { isEvent, message, remoteError } from '../../wyoming/index.js';
+import type { Setting } from '../setting.js';
+import { type Talk, talkTo, type WyomingFlags } from './exchange.js';
+import { type Sent, sendRecording } from './send-recording.js';
+
+export interface HearFlags extends WyomingFlags {
+  /** In real time, as a microphone would. */
+  readonly live?: boolean;
+}
+
+/** Has a server recognise what is said in a recording. */
+export const transcribe = async (
+  setting: Setting,
+  file: string,
+  flags: HearFlags & { readonly model?: string; readonly language?: string },
+): Promise<number> => {
+  await readWav(file, setting.signal);
+  const { answered, sent, text } = await talkTo(setting, flags, async (talk) => {
+    const { language, model } = flags;
+    await talk.connection.send(message('transcribe', { ...(model && { name: model }), ...(language && { language }) }));
+    return whileSending(setting, talk, file, flags, async () => {
+      for (;;) {
+        const event = await talk.next();
+        if (isEvent(event, 'transcript')) return event.data.text;
+        if (isEvent(event, 'error')) throw remoteError(event);
+        if (isEvent(event, 'transcript-chunk') && flags.json !== true) process.stderr.write(event.data.text);
+      }
+    }).then(({ value, ...rest }) => ({ text: value, ...rest }));
+  });
+  const after = answered - sent.ended;
+  if (flags.json === true) console.log(JSON.stringify({ file, text, after_ms: after }));
+  else console.log(`\r${text === '' ? '(nothing was said)' : text}\n(${when(after)})`);
+  return 0;
+};
+
+/** Exit code where no wake word was heard: nothing went wrong, and nothing happened. */
+const NOT_HEARD = 3;
+
+/** Has a server listen for wake words in a recording. */
+export const detect = async (
+  setting: Setting,
+  file: string,
+  flags: HearFlags & { readonly names?: readonly string[] },
+): Promise<number> => {
+  await readWav(file, setting.signal);
+  const found = await talkTo(setting, flags, async (talk) => {
+    await talk.connection.send(message('detect', flags.names ? { names: flags.names } : {}));
+    const heard: { name?: string; timestamp?: number }[] = [];
+    await whileSending(setting, talk, file, { ...flags, live: flags.live ?? false }, async (sent) => {
+      // After a detection some servers say no more; the end of the audio is the end of the answer.
+      for (;;) {
+        const event = await Promise.race([talk.next(), sent.then(() => rest(talk))]);
+        if (!event || isEvent(event, 'not-detected')) return;
+        if (isEvent(event, 'error')) throw remoteError(event);
+        if (!isEvent(event, 'detection')) continue;
+        const { name, timestamp } = event.data;
+        heard.push({ ...(name && { name }), ...(timestamp != null && { timestamp }) });
+        return;
+      }
+    });
+    return heard;
+  });
+  if (flags.json === true) console.log(JSON.stringify({ file, detections: found }));
+  else if (found.length === 0) console.log('No wake word was heard.');
+  for (const { name, timestamp } of flags.json === true ? [] : found) {
+    console.log(`${name ?? 'a wake word'}${timestamp === undefined ? '' : ` at ${(timestamp / 1000).toFixed(2)} s`}`);
+  }
+  return found.length === 0 ? NOT_HEARD : 0;
+};
+
+/** A server that has heard nothing and does not say so. */
+const rest = async (talk: Talk) => talk.next();
+
+const when = (after: number): string =>
+  after < 0
+    ? `answered ${(-after).toFixed(0)} ms before the recording had ended`
+    : `answered ${after.toFixed(0)} ms after the recording had ended`;
+
+interface WhileSent<Value> {
+  readonly value: Value;
+  readonly sent: Sent;
+  readonly answered: number;
+}
+
+/** Sends a recording and reads at the same time; whoever answers early is sent no more. */
+const whileSending = async <Value>(
+  { signal }: Setting,
+  { connection }: Talk,
+  file: string,
+  { live = false }: HearFlags,
+  read: (sent: Promise<Sent>) => Promise<Value>,
+): Promise<WhileSent<Value>> => {
+  const over = new AbortController();
+  const sending = sendRecording(connection, file, { live, signal: AbortSignal.any([signal, over.signal]) });
+  // Its trouble is that of the reader, who hears of it too.
+  sending.catch(() => {});
+  const value = await read(sending);
+  const answered = performance.now();
+  over.abort();
+  const sent = await sending.catch((error: unknown): Sent => {
+    if (signal.aborted && isAbort(error)) throw error;
+    return { ended: answered, duration: 0 };
+  });
+  return { value, answered, sent };
+};
