@@ -25,13 +25,12 @@ export const transcribe = async (
         const event = await talk.next();
         if (isEvent(event, 'transcript')) return event.data.text;
         if (isEvent(event, 'error')) throw remoteError(event);
-        if (isEvent(event, 'transcript-chunk') && flags.json !== true) process.stderr.write(event.data.text);
       }
     }).then(({ value, ...rest }) => ({ text: value, ...rest }));
   });
   const after = answered - sent.ended;
   if (flags.json === true) console.log(JSON.stringify({ file, text, after_ms: after }));
-  else console.log(`\r${text === '' ? '(nothing was said)' : text}\n(${when(after)})`);
+  else console.log(`${text === '' ? '(nothing was said)' : text}\n(${when(after)})`);
   return 0;
 };
 
@@ -48,15 +47,15 @@ export const detect = async (
   const found = await talkTo(setting, flags, async (talk) => {
     await talk.connection.send(message('detect', flags.names ? { names: flags.names } : {}));
     const heard: { name?: string; timestamp?: number }[] = [];
-    await whileSending(setting, talk, file, { ...flags, live: flags.live ?? false }, async (sent) => {
-      // After a detection some servers say no more; the end of the audio is the end of the answer.
+    await whileSending(setting, talk, file, flags, async () => {
       for (;;) {
-        const event = await Promise.race([talk.next(), sent.then(() => rest(talk))]);
-        if (!event || isEvent(event, 'not-detected')) return;
+        const event = await talk.next();
+        if (isEvent(event, 'not-detected')) return;
         if (isEvent(event, 'error')) throw remoteError(event);
         if (!isEvent(event, 'detection')) continue;
         const { name, timestamp } = event.data;
         heard.push({ ...(name && { name }), ...(timestamp != null && { timestamp }) });
+        // Some servers say no more after the first.
         return;
       }
     });
@@ -69,9 +68,6 @@ export const detect = async (
   }
   return found.length === 0 ? NOT_HEARD : 0;
 };
-
-/** A server that has heard nothing and does not say so. */
-const rest = async (talk: Talk) => talk.next();
 
 const when = (after: number): string =>
   after < 0
@@ -90,13 +86,13 @@ const whileSending = async <Value>(
   { connection }: Talk,
   file: string,
   { live = false }: HearFlags,
-  read: (sent: Promise<Sent>) => Promise<Value>,
+  read: () => Promise<Value>,
 ): Promise<WhileSent<Value>> => {
   const over = new AbortController();
   const sending = sendRecording(connection, file, { live, signal: AbortSignal.any([signal, over.signal]) });
   // Its trouble is that of the reader, who hears of it too.
   sending.catch(() => {});
-  const value = await read(sending);
+  const value = await read();
   const answered = performance.now();
   over.abort();
   const sent = await sending.catch((error: unknown): Sent => {
