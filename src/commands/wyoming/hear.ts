@@ -1,9 +1,8 @@
 import { readWav } from '../../audio/read-wav.js';
-import { isAbort } from '../../faults.js';
 import { isEvent, message, remoteError } from '../../wyoming/index.js';
 import type { Setting } from '../setting.js';
 import { type Talk, talkTo, type WyomingFlags } from './exchange.js';
-import { type Sent, sendRecording } from './send-recording.js';
+import { sendRecording } from './send-recording.js';
 
 export interface HearFlags extends WyomingFlags {
   /** In real time, as a microphone would. */
@@ -16,21 +15,27 @@ export const transcribe = async (
   file: string,
   flags: HearFlags & { readonly model?: string; readonly language?: string },
 ): Promise<number> => {
-  await readWav(file, setting.signal);
-  const { answered, sent, text } = await talkTo(setting, flags, async (talk) => {
+  const { duration } = await readWav(file, setting.signal);
+  let begin = 0;
+  const text = await talkTo(setting, flags, async (talk) => {
     const { language, model } = flags;
     await talk.connection.send(message('transcribe', { ...(model && { name: model }), ...(language && { language }) }));
+    begin = performance.now();
     return whileSending(setting, talk, file, flags, async () => {
       for (;;) {
         const event = await talk.next();
         if (isEvent(event, 'transcript')) return event.data.text;
         if (isEvent(event, 'error')) throw remoteError(event);
       }
-    }).then(({ value, ...rest }) => ({ text: value, ...rest }));
+    });
   });
-  const after = answered - sent.ended;
-  if (flags.json === true) console.log(JSON.stringify({ file, text, after_ms: after }));
-  else console.log(`${text === '' ? '(nothing was said)' : text}\n(${when(after)})`);
+  const took = performance.now() - begin;
+  if (flags.json === true) {
+    console.log(JSON.stringify({ file, text, duration_ms: duration * 1000, took_ms: took }));
+  } else {
+    const how = flags.live === true ? `${(took / 1000).toFixed(2)} s after its beginning` : `in ${took.toFixed(0)} ms`;
+    console.log(`${text || '(nothing was said)'}\n(answered ${how}; the recording has ${duration.toFixed(2)} s)`);
+  }
   return 0;
 };
 
@@ -69,17 +74,6 @@ export const detect = async (
   return found.length === 0 ? NOT_HEARD : 0;
 };
 
-const when = (after: number): string =>
-  after < 0
-    ? `answered ${(-after).toFixed(0)} ms before the recording had ended`
-    : `answered ${after.toFixed(0)} ms after the recording had ended`;
-
-interface WhileSent<Value> {
-  readonly value: Value;
-  readonly sent: Sent;
-  readonly answered: number;
-}
-
 /** Sends a recording and reads at the same time; whoever answers early is sent no more. */
 const whileSending = async <Value>(
   { signal }: Setting,
@@ -87,17 +81,15 @@ const whileSending = async <Value>(
   file: string,
   { live = false }: HearFlags,
   read: () => Promise<Value>,
-): Promise<WhileSent<Value>> => {
+): Promise<Value> => {
   const over = new AbortController();
   const sending = sendRecording(connection, file, { live, signal: AbortSignal.any([signal, over.signal]) });
   // Its trouble is that of the reader, who hears of it too.
   sending.catch(() => {});
-  const value = await read();
-  const answered = performance.now();
-  over.abort();
-  const sent = await sending.catch((error: unknown): Sent => {
-    if (signal.aborted && isAbort(error)) throw error;
-    return { ended: answered, duration: 0 };
-  });
-  return { value, answered, sent };
+  try {
+    return await read();
+  } finally {
+    over.abort();
+    await sending.catch(() => {});
+  }
 };

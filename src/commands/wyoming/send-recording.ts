@@ -12,13 +12,6 @@ export interface Sending {
   readonly signal: AbortSignal;
 }
 
-/** What was sent. */
-export interface Sent {
-  /** When the last sample of the recording was sent, on the monotonic clock. */
-  readonly ended: Milliseconds;
-  readonly duration: Milliseconds;
-}
-
 /** What a microphone hands over at a time. */
 const CHUNK: Milliseconds = 20;
 /** Silence after a live recording, at most: who has not answered by then waits for the end of the audio. */
@@ -27,7 +20,7 @@ const SILENCE: Milliseconds = 3_000;
 const FORMAT = { rate: CAPTURE_RATE, width: 2, channels: 1 };
 
 /** Sends a recording as mono, 16 kHz, 16 bit, with its beginning and its end. */
-export const sendRecording = async (connection: Connection, file: string, { live, signal }: Sending): Promise<Sent> => {
+export const sendRecording = async (connection: Connection, file: string, { live, signal }: Sending): Promise<void> => {
   const begin = performance.now();
   const size = toSamples(CHUNK);
   let position = 0;
@@ -46,9 +39,7 @@ export const sendRecording = async (connection: Connection, file: string, { live
   for await (const { samples } of resample(audio, CAPTURE_RATE)) {
     for (let at = 0; at < samples.length && !signal.aborted; at += size) await send(samples.subarray(at, at + size));
   }
-  const sent = { ended: performance.now(), duration: toMilliseconds(position) };
   const end = position + toSamples(SILENCE);
   while (live && !signal.aborted && position < end) await send(new Float32Array(size));
   if (!signal.aborted || !live) await connection.send(message('audio-stop', { timestamp: toMilliseconds(position) }));
-  return sent;
 };
