@@ -49,6 +49,7 @@ const TOP = [
   'ears',
   'company',
   'dwelling',
+  'tell-house',
   'together',
   'offered-voices',
   'wyoming-services',

@@ -15,6 +15,8 @@ export interface Ears {
   readonly wake: WakeWords;
   readonly endpoint: Endpointer;
   readonly transcribe: Transcriber;
+  /** Other sentences of the home are expected from now on. */
+  expect(phrases: readonly string[]): Promise<void>;
   /** Process ids of engines. */
   memory(): Promise<Bytes>;
   close(): Promise<void>;
@@ -56,6 +58,7 @@ export const openEars = async (
     wake,
     endpoint: endpoint.endpoint,
     transcribe: recognition.transcribe,
+    expect: recognition.expect,
     memory: () => recognition.memory(),
     close: async () => {
       await Promise.all([wake.close(), endpoint.close(), recognition.close()]);

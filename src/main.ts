@@ -7,6 +7,7 @@ import { type Company, openCompany, type Speaking } from './company.js';
 import { type Conversation, createResponder } from './conversation/responder.js';
 import { type Dwelling, openDwelling } from './dwelling.js';
 import { type Ears, openEars } from './ears.js';
+import { messageOf } from './faults.js';
 import type { Log } from './log.js';
 import type { Model } from './models/store.js';
 import type { Options } from './options/schema.js';
@@ -14,6 +15,7 @@ import { fixedLines, linePickers } from './persona/lines.js';
 import { stripWakeWord } from './phonetics/wake-word.js';
 import { seededRandom } from './random.js';
 import type { Detection, Home, Say, Speaker, Transcript, TurnContext } from './stages.js';
+import { tellTurns } from './tell-house.js';
 import { createTimeline } from './timeline/timeline.js';
 import { together } from './together.js';
 import type { Milliseconds, SampleIndex } from './units.js';
@@ -43,6 +45,7 @@ export interface Assistant {
   readonly home: Home;
   /** Where the house is the one that stands in for a real one. */
   readonly demo?: Dwelling['demo'];
+  readonly real?: Dwelling['real'];
   readonly company: Company;
   /** The persona that speaks where no other is called. */
   readonly speaking: Speaking;
@@ -62,6 +65,7 @@ export interface OpenRequest {
   readonly clock?: Clock;
   /** For choices that should come out the same: a bench, a test. */
   readonly seed?: number;
+  readonly signal?: AbortSignal;
   /** Every persona there is has a voice, also where no wake word calls it. */
   readonly everybody?: boolean;
 }
@@ -70,10 +74,10 @@ export interface OpenRequest {
 export const openAssistant = async (request: OpenRequest): Promise<Assistant> => {
   const { options, log, clock = systemClock, seed = randomInt(2 ** 31), everybody = false } = request;
   const dwelling = openDwelling({ options, log, clock });
-  const { home, demo } = dwelling;
+  const { home, demo, real } = dwelling;
   const names = [...new Set([options.persona, ...options.wake.words.map((word) => word.persona ?? options.persona)])];
   const [ears, company] = await together([
-    openEars(request, home.phrases()),
+    listeningTo(dwelling, request),
     openCompany(request, names, everybody),
   ]).catch(async (error: unknown) => {
     await dwelling.close();
@@ -90,6 +94,13 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
     language: options.language,
     ...(options.home.area !== undefined && { area: options.home.area }),
   };
+  const forgetPhrases = dwelling.onPhrases(() => {
+    ears.expect(home.phrases()).catch((error: unknown) => {
+      log.warn({ error: messageOf(error) }, 'the recogniser could not learn the new names of the house');
+    });
+  });
+  const told = (events: SessionEvents): SessionEvents =>
+    real?.publisher ? tellTurns(real.publisher, context, events) : events;
   const onFault: OnFault = (stage, error) => log.error({ stage, error }, 'a stage of the turn failed');
 
   return {
@@ -97,6 +108,7 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
     ears,
     home,
     ...(demo && { demo }),
+    ...(real && { real }),
     company,
     speaking: speakings.get(options.persona)!,
     conversation: stagesOf.get(options.persona)!,
@@ -120,7 +132,7 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
         signal,
         timeline: () => createTimeline({ clock, timeOf }),
         onFault,
-        ...events,
+        ...told(events),
       }),
     prefill: async (signal) => {
       for (const { persona, voice } of speakings.values()) {
@@ -128,9 +140,18 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
       }
     },
     close: async () => {
+      forgetPhrases();
       await Promise.all([dwelling.close(), ears.close(), company.close()]);
     },
   };
+};
+
+const never = new AbortController().signal;
+
+/** A recogniser expects the sentences of a house that is known by then. */
+const listeningTo = async ({ home, known }: Dwelling, request: OpenRequest): Promise<Ears> => {
+  await known(request.signal ?? never);
+  return openEars(request, home.phrases());
 };
 
 interface Wiring {

@@ -12,6 +12,8 @@ import type { Bytes } from './units.js';
 
 export interface Recognition {
   readonly transcribe: Transcriber;
+  /** Other sentences of the home are expected from now on. */
+  expect(phrases: readonly string[]): Promise<void>;
   memory(): Promise<Bytes>;
   close(): Promise<void>;
 }
@@ -74,6 +76,7 @@ export const openRecognition = async ({
   }
   return {
     transcribe,
+    expect: vosk.expect,
     memory: async () => (await vosk.engine.memory()) + (await moonshine.engine.memory()),
     close,
   };

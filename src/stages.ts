@@ -310,6 +310,8 @@ export interface Result {
   readonly outcomes: readonly Outcome[];
   /** The persona has asked something and waits for the answer. */
   readonly expectsAnswer: boolean;
+  /** It was not understood, or the attempt to do it broke; what a home could not do is in the outcomes. */
+  readonly trouble?: 'not-understood' | 'failed';
 }
 
 export interface Reply {

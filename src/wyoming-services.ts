@@ -14,6 +14,7 @@ import type { Service } from './services/service.js';
 import { ttsService } from './services/tts.js';
 import { wakeService } from './services/wake.js';
 import type { Audio, Run, Transcript, TurnContext, Understanding } from './stages.js';
+import { tellAnswer } from './tell-house.js';
 import { saysOf } from './text/says.js';
 import type { Milliseconds } from './units.js';
 import type { Attribution } from './wyoming/messages/info.js';
@@ -164,7 +165,7 @@ const hear = async (
 };
 
 const answer = async (
-  { conversation }: Assistant,
+  { conversation, real }: Assistant,
   text: string,
   context: TurnContext,
   signal: AbortSignal,
@@ -176,8 +177,10 @@ const answer = async (
     timeout: ANSWER_WITHIN,
     excuse: conversation.excuse,
   });
+  if (real?.publisher) tellAnswer(real.publisher, text, context, answered);
   const failed = answered.outcomes.some(
     (outcome) => outcome.failed.length > 0 && outcome.changed.length === 0 && outcome.already.length === 0,
   );
-  return { kind: failed ? 'not-handled' : 'handled', text: answered.text };
+  // A question is no failure, whatever could not be done before it is answered.
+  return { kind: failed && !answered.expectsAnswer ? 'not-handled' : 'handled', text: answered.text };
 };

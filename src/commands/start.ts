@@ -38,7 +38,7 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
   try {
     const models = await setting.fetch(needed);
     const loading = performance.now();
-    const assistant = await openAssistant({ options, models, log, everybody: true });
+    const assistant = await openAssistant({ options, models, log, everybody: true, signal });
     ready = assistant;
     try {
       const words = options.wake.words.map(({ word }) => word).join(', ');

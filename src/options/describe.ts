@@ -83,7 +83,7 @@ const expectedOf = (json: Json): string => {
     case 'boolean':
       return 'true or false';
     case 'array':
-      return `a list of ${json.minItems} to ${json.maxItems}`;
+      return `a list of ${json.minItems ?? 0} to ${json.maxItems}`;
     default:
       if (json.pattern) return 'a name';
       return json.minLength ? 'text that is not empty' : 'text';

@@ -136,12 +136,51 @@ export const optionsSchema = (machine: Machine) =>
       service: service('A Wyoming service that answers instead'),
     }),
     home: z.strictObject({
-      kind: choice(['demo'], 'demo', 'The house that is spoken to; demo stands in for a real one'),
+      kind: choice(
+        ['auto', 'demo', 'home_assistant'],
+        'auto',
+        'The house that is spoken to; auto is Home Assistant where it is known, else a demo house that stands in',
+      ),
       area: about(z.string().max(100).optional(), {
         description: 'Room of the microphone, so that "here" has a meaning',
         default_text: 'none',
       }),
+      guarded: flag(false, 'Whether locks, alarms and garage doors may be moved, after a spoken yes'),
+      marked: about(z.array(z.string().min(1).max(200)).max(500).default([]), {
+        description:
+          'What is as guarded as a lock too: entity ids, areas, labels, domains, device classes or intents of Home Assistant',
+        default_text: 'none',
+      }),
+      confirm_above: whole(20, 1, 1_000, { description: 'More things than this at once are asked about first' }),
     }),
+    home_assistant: z
+      .strictObject({
+        url: about(
+          z
+            .string()
+            .max(500)
+            .default(supervised(machine) ? 'ws://supervisor/core/websocket' : ''),
+          {
+            description: 'Where Home Assistant is, as http://homeassistant.local:8123',
+            default_text: 'none; in the add-on, the Home Assistant it runs in',
+          },
+        ),
+        token: about(
+          z
+            .string()
+            .max(2_000)
+            .default(supervised(machine) ?? ''),
+          {
+            description: 'Long-lived access token of an administrator, from the page of your profile in Home Assistant',
+            default_text: "none; in the add-on, the Supervisor's",
+            secret: true,
+          },
+        ),
+        events: flag(true, 'Events and states of the assistant for automations'),
+        events_text: flag(false, 'Whether those events hold what was said'),
+        setup: flag(false, 'At start, add our services and an "Evil Assistant" pipeline to Home Assistant'),
+      })
+      .check(bothOrNone('url', 'token')),
     port: whole(10_400, 0, 65_535, { description: 'Port of the Wyoming services; 0 is off' }),
     bind: about(z.string().min(1).max(255).default('0.0.0.0'), {
       description: 'Address that the ports are opened on; 127.0.0.1 keeps them on this machine',
@@ -190,6 +229,23 @@ function inOrder<Name extends string>(names: readonly Name[]) {
     });
   };
 }
+
+/** One of them says nothing without the other. */
+function bothOrNone<Name extends string>(one: Name, other: Name) {
+  return (payload: z.core.ParsePayload<Record<Name, string | boolean>>): void => {
+    for (const [given, missing] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      if (payload.value[given] === '' || payload.value[missing] !== '') continue;
+      payload.issues.push({ code: 'custom', input: '', path: [missing], message: `one that belongs to ${given}` });
+    }
+  };
+}
+
+/** What opens Home Assistant's door to an add-on. */
+const supervised = ({ addOn, environment }: Machine): string | undefined =>
+  addOn ? environment.SUPERVISOR_TOKEN : undefined;
 
 /** All groups are there in what is parsed; only options may be missing. */
 export type Options = DeepReadonly<z.output<ReturnType<typeof optionsSchema>>>;

@@ -45,6 +45,8 @@ interface Recogniser {
   /** Samples in `piece`. */
   filled: Samples;
   decoded: Samples;
+  /** Which list of expected sentences it was made with. */
+  readonly edition: number;
   /** Has heard something since it began. */
   begun: boolean;
   /** Settles when the last call made has returned: overlapping calls on one recogniser abort the process. */
@@ -65,7 +67,11 @@ const withoutUnknown = (phrases: readonly string[], knows: (word: string) => boo
 serve(async ({ expect: wanted, library: path, model: folder, warmUp }: VoskInit) => {
   const library = openVoskLibrary(path);
   const model = await library.loadModel(folder);
-  const expect = wanted && withoutUnknown(wanted, (word) => library.knows(model, word));
+  const known = (phrases: readonly string[]): readonly string[] =>
+    withoutUnknown(phrases, (word) => library.knows(model, word));
+  let expect = wanted && known(wanted);
+  /** Counts the lists of expected sentences. */
+  let edition = 0;
   const idle: Recogniser[] = [];
   const open = new Map<number, Recogniser>();
   let lastId = 0;
@@ -73,6 +79,7 @@ serve(async ({ expect: wanted, library: path, model: folder, warmUp }: VoskInit)
   const create = async (expected: readonly string[] | undefined): Promise<Recogniser> => ({
     free: await library.newRecogniser(model),
     expecting: expected && (await library.newRecogniser(model, expected)),
+    edition,
     piece: new Float32Array(PIECE),
     filled: 0,
     decoded: 0,
@@ -138,14 +145,18 @@ serve(async ({ expect: wanted, library: path, model: folder, warmUp }: VoskInit)
   const putBack = async (recogniser: Recogniser): Promise<void> => {
     recogniser.filled = 0;
     if (recogniser.begun) await finish(recogniser);
-    const complete = (recogniser.expecting === undefined) === (expect === undefined);
+    const complete = (recogniser.expecting === undefined) === (expect === undefined) && recogniser.edition === edition;
     if (complete && recogniser.decoded < WORN_OUT && idle.length < KEPT) {
       idle.push(recogniser);
       return;
     }
-    library.free(recogniser.free);
-    if (recogniser.expecting) library.free(recogniser.expecting);
+    discard(recogniser);
     if (idle.length === 0) void replace();
+  };
+
+  const discard = ({ expecting, free }: Recogniser): void => {
+    library.free(free);
+    if (expecting) library.free(expecting);
   };
 
   /** Makes a new one for the next speaker. If it fails, the next speaker's own attempt says why. */
@@ -190,6 +201,16 @@ serve(async ({ expect: wanted, library: path, model: folder, warmUp }: VoskInit)
           await accept(recogniser, samples);
           return finish(recogniser);
         }),
+      /** Other sentences are expected from now on. Who is being listened to is heard with the old ones to the end. */
+      expect: async (phrases: readonly string[]): Promise<void> => {
+        edition += 1;
+        expect = phrases.length === 0 ? undefined : known(phrases);
+        const now = edition;
+        const next = await create(expect).then(warm);
+        if (now !== edition) return discard(next);
+        for (const old of idle.splice(0)) discard(old);
+        idle.push(next);
+      },
       release: (id: number): Promise<void> => {
         const released = inTurn(id, async (recogniser) => {
           open.delete(id);

@@ -41,10 +41,13 @@ const JOIN_AFTER: Samples = toSamples(300);
 const SMALLEST_PIECE: Samples = toSamples(20);
 /** A recogniser that takes longer than this for a piece hangs. */
 const TIMEOUT: Milliseconds = 10_000;
+/** Reading some thousand sentences takes it seconds. */
+const LEARNING: Milliseconds = 120_000;
 
-export const openVosk = (options: VoskOptions): Recognition => {
+export const openVosk = (options: VoskOptions): VoskRecognition => {
   const { expect, library, log, model, preload = true, threads = 1, warmUp = [] } = options;
-  const init: VoskInit = { library, model, warmUp, ...(expect === undefined || expect.length === 0 ? {} : { expect }) };
+  let expected = expect ?? [];
+  const init = (): VoskInit => ({ library, model, warmUp, ...(expected.length > 0 && { expect: expected }) });
   const engine = supervise({
     name: 'vosk',
     preload,
@@ -54,7 +57,7 @@ export const openVosk = (options: VoskOptions): Recognition => {
         name: 'vosk',
         carrier: 'process',
         module: compiled(new URL('./vosk.host.js', import.meta.url)),
-        init,
+        init: init(),
         env: { OPENBLAS_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads) },
         ...(log === undefined ? {} : { log }),
       }),
@@ -63,8 +66,27 @@ export const openVosk = (options: VoskOptions): Recognition => {
     const lease = await engine.lease(signal);
     return { begin: (events) => new VoskHearing(lease.host, events), close: lease.release };
   };
-  return { transcribe: transcribeWith('vosk', listen), engine, close: () => engine.close() };
+  return {
+    transcribe: transcribeWith('vosk', listen),
+    engine,
+    expect: async (phrases) => {
+      expected = phrases;
+      if (engine.state !== 'loaded') return;
+      const lease = await engine.lease();
+      try {
+        await lease.host.call('expect', phrases, { timeout: LEARNING });
+      } finally {
+        lease.release();
+      }
+    },
+    close: () => engine.close(),
+  };
 };
+
+export interface VoskRecognition extends Recognition {
+  /** Other sentences are expected from now on. Recognition goes on meanwhile, with the old ones. */
+  expect(phrases: readonly string[]): Promise<void>;
+}
 
 /**
  * A segment is a row of stretches. Each is decoded on its own and its text stands for good; only the last can still

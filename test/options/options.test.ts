@@ -130,6 +130,23 @@ describe('options', () => {
     ]);
   });
 
+  it('want the address of Home Assistant and its token together', () => {
+    const { message } = faultOf(() => load({ set: ['home_assistant.url=http://homeassistant.local:8123'] }));
+    expect(message).toContain('home_assistant.token: *** given, one that belongs to url expected');
+    const both = ['home_assistant.url=http://h:8123', 'home_assistant.token=secret'];
+    expect(load({ set: both }).options.home_assistant.url).toBe('http://h:8123');
+  });
+
+  it('find Home Assistant by themselves in an add-on', () => {
+    const addOn = machine({
+      addOn: true,
+      environment: { SUPERVISOR_TOKEN: 'abc' },
+      addOnOptions: join(folder, 'none'),
+    });
+    const { options } = loadOptions({ machine: addOn });
+    expect(options.home_assistant).toMatchObject({ url: 'ws://supervisor/core/websocket', token: 'abc' });
+  });
+
   it('say what the address of a service looks like', () => {
     for (const good of [
       'wyoming://192.168.1.5:10300',
@@ -221,7 +238,7 @@ describe('what is wrong with options', () => {
     expect(message).toContain('home.token');
     expect(message).not.toMatch(/abc123|xyz789/);
     expect(['home.token', 'api_key', 'mqtt.password'].every(isSecret)).toBe(true);
-    expect(describeOptions().some(({ secret }) => secret)).toBe(false);
+    expect(describeOptions().flatMap(({ name, secret }) => (secret ? [name] : []))).toEqual(['home_assistant.token']);
   });
 
   it('only warns of environment variables, which may be those of other programs', () => {

@@ -54,6 +54,21 @@ describe('Vosk', () => {
     expect(said(transcripts)).toEqual(['draft 2: turn on the living room lamp', 'final: turn on the living room lamp']);
   });
 
+  it('expects other sentences as soon as the home has others', async () => {
+    const first = openVosk({ model, library, expect: ['turn on the living room light', '[unk]'] });
+    const asCommand = async (): Promise<string | undefined> =>
+      (await collect(first.transcribe, speak([lamp, 'paused', 'ended']))).at(-1)?.asCommand;
+    try {
+      expect(await asCommand()).toBe('turn on the living room light');
+      await first.expect(['turn on the living room lamp', '[unk]']);
+      expect(await asCommand()).toBe('turn on the living room lamp');
+      await first.expect([]);
+      expect(await asCommand()).toBeUndefined();
+    } finally {
+      await first.close();
+    }
+  });
+
   it.each([160, 512, 1000, 16_000])('hears the same in blocks of %i samples', async (block) => {
     const all = await collect(vosk.transcribe, speak([lamp, 'paused', 'ended'], { block }));
     const same = await collect(vosk.transcribe, speak([lamp, 'paused', 'ended'], { block: 320 }));
