@@ -45,14 +45,7 @@ export interface CoreEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** The folder of the rig's scripts: beside the project's sources, or next to the project. */
-const rigFolder = (): string => {
-  const project = resolve(import.meta.dirname, '../..');
-  const places = [join(project, 'rigs/home-assistant'), resolve(project, '../shared/rigs/home-assistant')];
-  const found = places.find((place) => existsSync(join(place, 'start')));
-  if (found) return found;
-  throw new Error(`The Home Assistant rig is missing. It is looked for in:\n  ${places.join('\n  ')}`);
-};
+const rigFolder = (): string => resolve(import.meta.dirname, '../../rigs/home-assistant');
 
 const installation = (): string =>
   process.env.HA_RIG ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'home-assistant-rig');
