@@ -24,8 +24,10 @@ const GROUPS = [
   {
     name: 'home-assistant',
     title: 'a real Home Assistant Core',
-    tests: ['home-assistant', 'home', 'satellite', 'pipeline', 'setup'],
-    ready: () => existsSync(join(process.env.HA_RIG || join(cache, 'home-assistant-rig'), 'installed')),
+    tests: ['home-assistant', 'home', 'satellite', 'pipeline', 'setup', 'spoken'],
+    ready: () =>
+      existsSync(join(process.env.HA_RIG || join(cache, 'home-assistant-rig'), 'installed')) &&
+      has('unshare', '--mount', '--propagation', 'private', 'true'),
     install: [inRoot('rigs/home-assistant/install')],
   },
   {
