@@ -5,9 +5,10 @@ import type { Ring } from './audio/ring.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Company, openCompany, type Speaking } from './company.js';
 import { type Conversation, createResponder } from './conversation/responder.js';
-import { type Dwelling, openDwelling } from './dwelling.js';
+import { type Dwelling, isReal, openDwelling } from './dwelling.js';
 import { type Ears, openEars } from './ears.js';
 import { messageOf } from './faults.js';
+import { type CallerHome, openCallerHome } from './home/caller/caller-home.js';
 import type { Log } from './log.js';
 import type { Model } from './models/store.js';
 import type { Options } from './options/schema.js';
@@ -15,7 +16,7 @@ import { fixedLines, linePickers } from './persona/lines.js';
 import { stripWakeWord } from './phonetics/wake-word.js';
 import { seededRandom } from './random.js';
 import type { Detection, Home, Say, Speaker, Transcript, TurnContext } from './stages.js';
-import { tellTurns } from './tell-house.js';
+import { type HouseTold, tellHouse } from './tell-house.js';
 import { createTimeline } from './timeline/timeline.js';
 import { together } from './together.js';
 import type { Milliseconds, SampleIndex } from './units.js';
@@ -46,11 +47,15 @@ export interface Assistant {
   /** Where the house is the one that stands in for a real one. */
   readonly demo?: Dwelling['demo'];
   readonly real?: Dwelling['real'];
+  /** Where it is a real one that wants to know: what is told to its automations. */
+  readonly told?: HouseTold;
   readonly company: Company;
   /** The persona that speaks where no other is called. */
   readonly speaking: Speaking;
   /** Its side of a conversation, for whoever asks without speaking. */
   readonly conversation: Conversation & Pick<TurnStages, 'excuse'>;
+  /** What of an outcome of that conversation whoever asks has to do itself. */
+  readonly intentsOf: CallerHome['intentsOf'];
   /** Waits for wake words in a room and answers through a loudspeaker, until the sound ends or the signal is aborted. */
   converse(room: Room, speaker: Speaker, signal: AbortSignal, events: SessionEvents): Promise<void>;
   /** Renders the persona's lines in idle time. */
@@ -99,8 +104,18 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
       log.warn({ error: messageOf(error) }, 'the recogniser could not learn the new names of the house');
     });
   });
-  const told = (events: SessionEvents): SessionEvents =>
-    real?.publisher ? tellTurns(real.publisher, context, events) : events;
+  const told = real?.publisher && tellHouse(real.publisher);
+  const caller = isAskedToTell(options) ? openCallerHome({ language: options.language }) : undefined;
+  const forCaller =
+    caller &&
+    talkingAs(speakings.get(options.persona)!, {
+      ears,
+      dwelling: { home: caller, unfinished: caller.unfinished },
+      options,
+      log,
+      clock,
+      random,
+    });
   const onFault: OnFault = (stage, error) => log.error({ stage, error }, 'a stage of the turn failed');
 
   return {
@@ -111,9 +126,15 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
     ...(real && { real }),
     company,
     speaking: speakings.get(options.persona)!,
-    conversation: stagesOf.get(options.persona)!,
-    converse: ({ ring, timeOf }, speaker, signal, events) =>
-      holdSession({
+    conversation: forCaller ?? stagesOf.get(options.persona)!,
+    intentsOf: caller?.intentsOf ?? (() => []),
+    ...(told && { told }),
+    converse: ({ ring, timeOf }, loudspeaker, signal, onEvents) => {
+      const { events, speaker } = told?.turns(context, onEvents, loudspeaker) ?? {
+        events: onEvents,
+        speaker: loudspeaker,
+      };
+      return holdSession({
         listening: {
           read: (from, until) => ring.read({ from, signal: until }),
           get now() {
@@ -132,8 +153,9 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
         signal,
         timeline: () => createTimeline({ clock, timeOf }),
         onFault,
-        ...told(events),
-      }),
+        ...events,
+      });
+    },
     prefill: async (signal) => {
       for (const { persona, voice } of speakings.values()) {
         await voice.prefill(fixedLines(persona, { language: options.language, tone: options.tone }), signal);
@@ -146,6 +168,10 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
   };
 };
 
+/** Whether what is asked over Wyoming is for the one who asks to carry out: where our own house is only a stand-in. */
+const isAskedToTell = (options: Options): boolean =>
+  options.conversation.commands === 'caller' || (options.conversation.commands === 'auto' && !isReal(options));
+
 const never = new AbortController().signal;
 
 /** A recogniser expects the sentences of a house that is known by then. */
@@ -156,7 +182,7 @@ const listeningTo = async ({ home, known }: Dwelling, request: OpenRequest): Pro
 
 interface Wiring {
   readonly ears: Ears;
-  readonly dwelling: Dwelling;
+  readonly dwelling: Pick<Dwelling, 'home' | 'unfinished'>;
   readonly options: Options;
   readonly log: Log;
   readonly clock: Clock;

@@ -14,7 +14,6 @@ import type { Service } from './services/service.js';
 import { ttsService } from './services/tts.js';
 import { wakeService } from './services/wake.js';
 import type { Audio, Run, Transcript, TurnContext, Understanding } from './stages.js';
-import { tellAnswer } from './tell-house.js';
 import { saysOf } from './text/says.js';
 import type { Milliseconds } from './units.js';
 import type { Attribution } from './wyoming/messages/info.js';
@@ -137,10 +136,13 @@ const recognisers = ({ stt }: Options) =>
 /** How much longer, or shorter, the silence is that ends a command. */
 const PATIENCE: Readonly<Record<Eagerness, number>> = { relaxed: 1.5, default: 1, aggressive: 0.75 };
 
+/** No lines are rendered ahead while somebody speaks, nor while the answer is on its way. */
+const ANSWER_FOLLOWS: Milliseconds = 2_000;
+
 const hear = async (
   { conversation, ears, options, speaking }: Assistant,
   sound: Audio,
-  { eagerness, language, mayEndEarly, onPartial, signal }: HearRequest,
+  { eagerness, language, mayEndEarly, signal }: HearRequest,
 ): Promise<{ readonly text: string }> => {
   const settings = turnSettings(options);
   const patience = PATIENCE[eagerness];
@@ -149,38 +151,53 @@ const hear = async (
   ) as unknown as typeof settings.waits;
   const context: TurnContext = { language };
   const { endpoint, transcribe } = ears;
+  const over = new AbortController();
   const understand = async (said: Transcript, until: AbortSignal): Promise<Understanding> => {
     // Never committed: it is for another agent to act, or for ours when it is asked.
-    const run: Run = { signal: until, committed: new Promise(() => {}), mark: () => {} };
+    const run: Run = {
+      signal: AbortSignal.any([until, over.signal]),
+      committed: new Promise(() => {}),
+      mark: () => {},
+    };
     const understanding = await conversation.respond(said, context, run).understood;
+    // Goes on beyond the command: it is asked for in a moment.
     for (const say of understanding.likely) speaking.voice.prepare(say, until).catch(() => {});
     return understanding;
   };
-  return hearCommand({ endpoint, transcribe, understand }, sound, {
-    settings: { ...settings, waits },
-    signal,
-    onPartial,
-    mayEndEarly,
-  });
+  const resume = speaking.voice.hold();
+  try {
+    return await hearCommand({ endpoint, transcribe, understand }, sound, {
+      settings: { ...settings, waits },
+      signal,
+      mayEndEarly,
+    });
+  } finally {
+    over.abort();
+    setTimeout(resume, ANSWER_FOLLOWS).unref();
+  }
 };
 
 const answer = async (
-  { conversation, real }: Assistant,
+  { conversation, intentsOf, told }: Assistant,
   text: string,
   context: TurnContext,
   signal: AbortSignal,
 ): Promise<Answered> => {
-  const answered = await converse(conversation.respondAtOnce, {
+  const answering = converse(conversation.respondAtOnce, {
     text,
     context,
     signal,
     timeout: ANSWER_WITHIN,
     excuse: conversation.excuse,
   });
-  if (real?.publisher) tellAnswer(real.publisher, text, context, answered);
-  const failed = answered.outcomes.some(
-    (outcome) => outcome.failed.length > 0 && outcome.changed.length === 0 && outcome.already.length === 0,
-  );
-  // A question is no failure, whatever could not be done before it is answered.
-  return { kind: failed && !answered.expectsAnswer ? 'not-handled' : 'handled', text: answered.text };
+  const answered = await (told?.answer(text, context, answering) ?? answering);
+  const intents = answered.outcomes.flatMap(intentsOf);
+  if (intents.length > 0) {
+    // Spoken by Home Assistant when they are done, and only then.
+    return {
+      kind: 'intents',
+      intents: intents.map((intent, i) => ({ ...intent, text: i === 0 ? answered.text : '' })),
+    };
+  }
+  return { kind: answered.end === 'handled' ? 'handled' : 'not-handled', text: answered.text };
 };

@@ -70,9 +70,10 @@ export async function carryOut(work: Work, acting: Acting, { said, plain, silent
   }
   report(failure, acting);
   const expectsAnswer = outcomes.some((outcome) => outcome.expectsAnswer);
+  const ended = { expectsAnswer, ...troubleOf(failure) };
   // Nobody waits for news with a question open.
-  if (silent || expectsAnswer) return { outcomes, expectsAnswer };
-  return { outcomes: await withLateNews(outcomes, acting, plain), expectsAnswer };
+  if (silent || expectsAnswer) return { ...ended, outcomes };
+  return { ...ended, outcomes: await withLateNews(outcomes, acting, plain) };
 }
 
 /** Takes everything back and says so, or says what could not be taken back. */
@@ -91,8 +92,10 @@ export async function retract(previous: readonly Outcome[], acting: Acting): Pro
   if (failed.length > 0) speak(claims(failed, lines, false));
   else if (failure === undefined) speak(fromLine(lines.pick('undone'), 'claim'));
   report(failure, acting);
-  return { outcomes: [...left], expectsAnswer: false };
+  return { outcomes: [...left], expectsAnswer: false, ...troubleOf(failure) };
 }
+
+const troubleOf = (failure: unknown): Pick<Result, 'trouble'> => (failure === undefined ? {} : { trouble: 'failed' });
 
 /** How long a home may still take for what it has begun when its run is given up: what it did may have to be undone. */
 const GRACE: Milliseconds = 2_000;

@@ -1,7 +1,8 @@
-import type { Outcome } from '../stages.js';
-import type { Spoken } from './claims.js';
+import type { LinePicker } from '../persona/picker.js';
+import type { Outcome, TurnContext } from '../stages.js';
+import { fromLine, type Spoken } from './claims.js';
 import type { Choosing } from './confirmations.js';
-import type { Phrases } from './language.js';
+import { type Phrases, phrasesOf } from './language.js';
 import { isOneOf, wordsOf } from './words.js';
 
 /** Nobody keeps more in mind while they are read out. */
@@ -12,10 +13,18 @@ export const undecided = (outcomes: readonly Outcome[]): Outcome | undefined =>
   outcomes.find(({ choices = [] }) => choices.length > 1 && choices.length <= MOST_CHOICES);
 
 /** "Which one: the bedroom or the hallway?" */
-export function whichOne(outcome: Outcome | undefined, { choice }: Phrases, plain: boolean): Spoken[] {
+export function whichOne(
+  outcome: Outcome | undefined,
+  { context, lines }: { readonly context: TurnContext; readonly lines: LinePicker },
+  plain: boolean,
+): Spoken[] {
   if (outcome?.choices === undefined) return [];
-  const text = choice.question(outcome.choices.map(({ name }) => name));
-  return [{ say: { text, kind: 'talk', ...(plain && { plain }) }, use: () => {} }];
+  const { choice } = phrasesOf(context.language);
+  const names = choice.list(outcome.choices.map(({ name }) => name));
+  // Who may be in danger, and a persona without a line for it, is asked in plain words.
+  const line = plain ? [] : fromLine(lines.pick('which', { names }), 'talk');
+  if (line.length > 0) return line;
+  return [{ say: { text: choice.question(names), kind: 'talk', ...(plain && { plain }) }, use: () => {} }];
 }
 
 /**

@@ -26,7 +26,10 @@ export function claims(outcomes: readonly Outcome[], lines: LinePicker, plain: b
   const bare =
     line !== undefined || plain || facts.some(({ expectsAnswer, failed }) => expectsAnswer || failed.length > 0);
   if (facts.length > 0 && !bare) spoken.push(...fromLine(lines.pick('fact'), 'talk', plain));
-  for (const { speech } of facts) spoken.push({ say: say(speech!, 'claim', plain), use: () => {} });
+  for (const { speech } of facts) {
+    // Where the home of whoever asks adds the answer, there is nothing to say here but the preface.
+    if (speech !== '') spoken.push({ say: say(speech!, 'claim', plain), use: () => {} });
+  }
   return spoken;
 }
 

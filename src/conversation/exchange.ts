@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.js';
 import type { Outcome, Reply, Responder, Result, Run, Say, TurnContext, Understanding } from '../stages.js';
 import type { Milliseconds } from '../units.js';
+import { isOpen } from './late.js';
 
 /** Something that was written to the persona, or heard elsewhere. */
 export interface TextRequest {
@@ -19,6 +20,8 @@ export interface TextRequest {
 export interface TextAnswer {
   readonly text: string;
   readonly kind: Understanding['kind'];
+  /** `failed`: nothing that was asked for came to be, or it took too long. A question back is `handled`. */
+  readonly end: 'handled' | 'not-understood' | 'failed';
   readonly outcomes: readonly Outcome[];
   readonly expectsAnswer: boolean;
 }
@@ -55,9 +58,20 @@ export async function converse(respond: Responder, request: TextRequest): Promis
   return {
     text: words.map((say) => say.text).join(' '),
     kind,
+    end: kind === 'nothing' ? 'not-understood' : endOf(result),
     outcomes: result?.outcomes ?? [],
     expectsAnswer: result?.expectsAnswer ?? false,
   };
+}
+
+function endOf(result: Result | undefined): TextAnswer['end'] {
+  if (result === undefined) return 'failed';
+  if (result.trouble) return result.trouble;
+  const { expectsAnswer, outcomes } = result;
+  const isDone = ({ already, changed, failed, speech }: Outcome): boolean =>
+    already.length > 0 || changed.length > 0 || (speech !== undefined && failed.length === 0);
+  const isWrong = (outcome: Outcome): boolean => outcome.failed.length > 0 || isOpen(outcome);
+  return !expectsAnswer && outcomes.some(isWrong) && !outcomes.some(isDone) ? 'failed' : 'handled';
 }
 
 /** What there is of an answer so far. */

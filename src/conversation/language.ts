@@ -14,7 +14,9 @@ export interface Phrases {
   readonly courtesies: readonly string[];
   /** How one asks which of several things is meant, and how that may be answered besides with its name. */
   readonly choice: {
-    readonly question: (names: readonly string[]) => string;
+    readonly list: (names: readonly string[]) => string;
+    /** About such a list, where a persona has no line of its own. */
+    readonly question: (names: string) => string;
     readonly ordinals: readonly string[];
     readonly all: readonly string[];
     /** Words that may surround the answer. */
@@ -106,10 +108,11 @@ const ENGLISH: Phrases = {
   ],
   courtesies: ['please', 'thank you', 'thanks', 'now', 'okay', 'ok', 'would you', 'will you', 'you demon', 'demon'],
   choice: {
-    question: (names) => {
+    list: (names) => {
       const named = names.map((name) => `the ${name}`);
-      return `Which one: ${named.slice(0, -1).join(', ')} or ${named.at(-1)}?`;
+      return `${named.slice(0, -1).join(', ')} or ${named.at(-1)}`;
     },
+    question: (names) => `Which one: ${names}?`,
     ordinals: ['first', 'second', 'third', 'fourth'],
     all: ['both', 'both of them', 'all', 'all of them', 'every one', 'every one of them'],
     around: 'a id in i is it its like mean meant my of one ones s that the there want was yes'.split(' '),

@@ -17,6 +17,12 @@ export interface Expected {
   readonly particles: readonly string[];
 }
 
+/** A plan, and the reading that it is of. */
+export interface Believed {
+  readonly planned: Replan;
+  readonly text: string;
+}
+
 /**
  * Plans the text, and where that makes no sense, or only by what its words sound like, the same sound as a sentence of the
  * home. A text in the home's words that means something goes first, as the other reading makes a command of whatever it
@@ -26,13 +32,14 @@ export async function planReadings(
   { asCommand = '', text }: Transcript,
   { isKnown, particles }: Expected,
   planOf: (text: string) => Promise<Replan>,
-): Promise<Replan> {
+): Promise<Believed> {
   const planned = await planOf(text);
-  if (asCommand === text || !isNear(asCommand, text) || areContrary(asCommand, text, particles)) return planned;
+  const asWritten = { planned, text };
+  if (asCommand === text || !isNear(asCommand, text) || areContrary(asCommand, text, particles)) return asWritten;
   const guessed = isHarmlessWork(planned) && !wordsOf(text).split(' ').every(isKnown);
-  if (!guessed && !isUnclear(planned)) return planned;
+  if (!guessed && !isUnclear(planned)) return asWritten;
   const instead = await planOf(asCommand);
-  return isHarmlessWork(instead) ? instead : planned;
+  return isHarmlessWork(instead) ? { planned: instead, text: asCommand } : asWritten;
 }
 
 /** Stop phrases, warnings, small talk and commands are clear. */

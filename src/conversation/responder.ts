@@ -10,6 +10,7 @@ import { createConfirmations } from './confirmations.js';
 import { heldPicks } from './held-picks.js';
 import { createHistory, type History, type Telling } from './history.js';
 import { phrasesOf } from './language.js';
+import { createLeftPicks } from './left-picks.js';
 import type { Planner } from './plan.js';
 import { planReadings } from './readings.js';
 import { replan } from './replan.js';
@@ -68,6 +69,7 @@ export function createResponder(options: ResponderOptions): Conversation {
   const { lateWithin = LATE_WITHIN, rememberFor = REMEMBER_FOR } = options;
   const confirmations = createConfirmations(clock, confirmWithin);
   const history = createHistory(clock, rememberFor);
+  const leftPicks = createLeftPicks(clock);
   const tellings = new WeakMap<Reply, Telling>();
   const origins = new WeakMap<Outcome, Origin>();
   // Late: a home may take long to make its phrases, and a recogniser that reads two ways has asked for them before.
@@ -81,12 +83,12 @@ export function createResponder(options: ResponderOptions): Conversation {
     const { said, context, previous } = subject;
     const pending = previous.length === 0 ? confirmations.pending(context) : undefined;
     const answer = pending && answerTo(pending, subject);
-    if (answer) return answer;
-    const planned = await planReadings(said, { isKnown, ...phrasesOf(context.language) }, (text) =>
+    if (answer) return asSaid(said.text, answer, said);
+    const { planned, text: believed } = await planReadings(said, { isKnown, ...phrasesOf(context.language) }, (text) =>
       replan(text, previous, (outcome) => origins.get(outcome), context, signal, options),
     );
     const { understanding, act } = thoughtOf(planned, subject);
-    return {
+    const thought: Thought = {
       understanding,
       act: (acting) => {
         if (planned.kind === 'again') {
@@ -99,13 +101,16 @@ export function createResponder(options: ResponderOptions): Conversation {
         return act(acting);
       },
     };
+    return asSaid(believed, thought, said);
   };
 
   const reply = (said: Transcript, context: TurnContext, run: Run, { atOnce, goesOn, previous }: Manner): Reply => {
     const { signal } = run;
     let telling: Telling | undefined;
     const says = createSays(() => telling?.take());
-    const lines = heldPicks(options.lines(context.language));
+    const ofLanguage = options.lines(context.language);
+    const before = leftPicks.take(ofLanguage, [said.text, ...(said.asCommand === undefined ? [] : [said.asCommand])]);
+    const lines = heldPicks(ofLanguage, before);
     const giveUp = (): void => {
       says.drop();
       telling?.cut();
@@ -142,16 +147,20 @@ export function createResponder(options: ResponderOptions): Conversation {
     const thought = think({ said, context, lines, previous, home, confirmations, history }, signal).then(
       (done) => {
         if (!signal.aborted) run.mark('understood');
+        leftPicks.leave(ofLanguage, done.understanding.text ?? said.text, lines);
         return done;
       },
       (error: unknown) =>
-        signal.aborted || isAbort(error) ? { ...NO_THOUGHT } : talk('talk', onError(error), previous),
+        signal.aborted || isAbort(error)
+          ? { ...NO_THOUGHT }
+          : talk('talk', onError(error), { outcomes: previous, trouble: 'failed' }),
     );
 
     const answer = async (): Promise<Result> => {
       try {
         const { act, understanding } = await thought;
         await run.committed;
+        leftPicks.withdraw(lines);
         signal.throwIfAborted();
         if (understanding.kind !== 'nothing') {
           telling = history.begin(context, said.text, goesOn);
@@ -164,7 +173,7 @@ export function createResponder(options: ResponderOptions): Conversation {
       } catch (error) {
         if (signal.aborted || isAbort(error)) return { ...SILENCE, outcomes: previous };
         speak(onError(error));
-        return { ...SILENCE, outcomes: previous };
+        return { ...SILENCE, outcomes: previous, trouble: 'failed' };
       } finally {
         says.end();
       }
@@ -183,6 +192,12 @@ export function createResponder(options: ResponderOptions): Conversation {
     history,
   };
 }
+
+/** The thought with the reading it is of, where there are two. */
+const asSaid = (text: string, { act, understanding }: Thought, { asCommand }: Transcript): Thought => ({
+  understanding: asCommand === undefined ? understanding : { ...understanding, text },
+  act,
+});
 
 interface Manner {
   /** What was done for the beginning of the sentence. */

@@ -67,7 +67,9 @@ export function doneSituation(outcome: Outcome): SituationName {
   if (state === undefined || (intent === 'HassLightSet' && state === 'on')) return 'done';
   const line = DONE[state];
   if (line !== 'done.turn_on' && line !== 'done.turn_off') return line;
-  const many = changed.length + already.length > 1;
+  // A group that was named as such, and whose things are not known.
+  const isGroup = slots.name === undefined && slots.names !== undefined;
+  const many = isGroup || changed.length + already.length > 1;
   if (domains.size === 1 && domains.has('light')) return many ? `${line}.lights` : `${line}.light`;
   if (many) return `${line}.several`;
   return domains.has('fan') ? `${line}.fan` : line;
@@ -93,12 +95,16 @@ const BY_INTENT_ALREADY: Readonly<Record<string, SituationName>> = {
   HassCloseCover: 'already.closed',
 };
 
+/** A home's reason where it is told by the options to keep away from something guarded. */
+const FORBIDDEN = /^that is not allowed$/i;
+
 /** The line for what could not be done, by the home's reason. */
 export function failedSituation(reasons: readonly string[]): SituationName {
   const all = (pattern: RegExp): boolean => reasons.length > 0 && reasons.every((reason) => pattern.test(reason));
   if (all(/unavailable|not available|offline|unreachable|not respond|no answer|not answer|timed? ?out/i)) {
     return 'failed.unavailable';
   }
+  if (all(FORBIDDEN)) return 'failed.forbidden';
   if (all(/not allowed|not permitted|forbidden|denied|refus|not exposed/i)) return 'failed.refused';
   return 'failed.because';
 }

@@ -1,11 +1,11 @@
 import type { LinePicker } from '../persona/picker.js';
+import type { SituationName } from '../persona/situations.js';
 import type { Home, Outcome, Result, Risk, Transcript, TurnContext, Understanding } from '../stages.js';
 import { type Acting, carryOut, type Manner, retract } from './act.js';
 import { undecided, whichOne } from './choice.js';
 import { claims, fromLine, type Spoken } from './claims.js';
 import type { Confirmations, Pending } from './confirmations.js';
 import type { History } from './history.js';
-import { phrasesOf } from './language.js';
 import type { Replan } from './replan.js';
 import { type Work, withEarlier } from './revision.js';
 import { confirmSituation } from './situation-of.js';
@@ -39,23 +39,29 @@ export const NO_THOUGHT: Thought = {
 export function thoughtOf(planned: Replan, subject: Subject): Thought {
   const { lines, previous } = subject;
   const line = (...[name]: Parameters<LinePicker['pick']>): Spoken[] => fromLine(lines.pick(name), 'talk');
+  /** A persona need not have lines for everything. */
+  const small = (name: SituationName): Thought => {
+    const spoken = line(name);
+    if (spoken.length > 0 && name !== 'not_understood') return talk('talk', spoken, { outcomes: previous });
+    return talk('talk', line('not_understood'), { outcomes: previous, trouble: 'not-understood' });
+  };
   switch (planned.kind) {
     case 'nothing':
       return NO_THOUGHT;
     case 'stop':
-      return talk('stop', line(planned.line), previous);
+      return talk('stop', line(planned.line), { outcomes: previous });
     case 'warning':
-      return talk('talk', [{ say: { text: planned.text, kind: 'talk', plain: true }, use: () => {} }], previous);
+      return talk('talk', [{ say: { text: planned.text, kind: 'talk', plain: true }, use: () => {} }], {
+        outcomes: previous,
+      });
     case 'unfinished':
-      return talk('unfinished', line('unfinished'), previous);
+      return talk('unfinished', line('unfinished'), { outcomes: previous, trouble: 'not-understood' });
     case 'again':
-      return again(subject) ?? talk('talk', line('not_understood'), previous);
-    case 'talk': {
-      const answer = line(planned.line);
-      return talk('talk', answer.length > 0 ? answer : line('not_understood'), previous);
-    }
+      return again(subject) ?? small('nothing_to_repeat');
+    case 'talk':
+      return small(planned.line);
     case 'repeat': {
-      const thought = talk('talk', tell(previous, subject, false), previous);
+      const thought = talk('talk', tell(previous, subject, false), { outcomes: previous });
       const manner = { said: [wordsOf(subject.said.text)], plain: false };
       return { ...thought, act: async (acting) => askWhich(await thought.act(acting), subject, manner) };
     }
@@ -70,12 +76,12 @@ export function thoughtOf(planned: Replan, subject: Subject): Thought {
 export const talk = (
   kind: Understanding['kind'],
   spoken: readonly Spoken[],
-  outcomes: readonly Outcome[] = [],
+  { outcomes = [], trouble }: Partial<Pick<Result, 'outcomes' | 'trouble'>> = {},
 ): Thought => ({
   understanding: { kind, extendable: kind === 'unfinished', risk: 'harmless', likely: saysOf(spoken) },
   act: async ({ speak }) => {
     speak(spoken);
-    return { outcomes, expectsAnswer: kind === 'unfinished' };
+    return { outcomes, expectsAnswer: kind === 'unfinished', ...(trouble && { trouble }) };
   },
 });
 
@@ -85,7 +91,7 @@ function again({ context, history, previous }: Subject): Thought | undefined {
   if (!last) return undefined;
   const { expectsAnswer, reply } = last;
   const spoken = reply.map((say): Spoken => ({ say: { ...say, kind: 'talk' }, use: () => {} }));
-  const thought = talk('talk', spoken, previous);
+  const thought = talk('talk', spoken, { outcomes: previous });
   return { ...thought, act: async (acting) => ({ ...(await thought.act(acting)), expectsAnswer }) };
 }
 
@@ -108,15 +114,15 @@ export function working(work: Work, plain: boolean, subject: Subject): Thought {
 /** Does it, and asks which thing was meant where that is not clear. `manner.said` begins with what was asked for. */
 export async function perform(work: Work, acting: Acting, manner: Manner, subject: Subject): Promise<Result> {
   const result = await carryOut(work, acting, manner);
-  acting.speak(whichOne(undecided(result.outcomes), phrasesOf(subject.context.language), manner.plain));
+  acting.speak(whichOne(undecided(result.outcomes), subject, manner.plain));
   return acting.run.signal.aborted ? result : askWhich(result, subject, manner);
 }
 
 /** What there is to say of outcomes, and what to ask. */
-function tell(outcomes: readonly Outcome[], { context, lines }: Subject, plain: boolean): Spoken[] {
+function tell(outcomes: readonly Outcome[], subject: Subject, plain: boolean): Spoken[] {
   const unclear = undecided(outcomes);
   const told = outcomes.filter((outcome) => outcome !== unclear);
-  return [...claims(told, lines, plain), ...whichOne(unclear, phrasesOf(context.language), plain)];
+  return [...claims(told, subject.lines, plain), ...whichOne(unclear, subject, plain)];
 }
 
 /** Waits for an answer where the outcomes leave something to choose. */

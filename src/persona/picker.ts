@@ -8,6 +8,8 @@ export interface Picked {
   readonly plain: boolean;
   /** Call when it is really said: until then the same line is handed out again. */
   use(): void;
+  /** Nobody has said it since it was picked. */
+  isUnsaid(): boolean;
 }
 
 /** Chooses among the variants of a situation. */
@@ -42,6 +44,7 @@ export function linePicker(lines: Lines, { random }: { readonly random: () => nu
             if (before >= 0) said.splice(before, 1);
             said.push(template);
           },
+          isUnsaid: () => held.has(template),
         };
       }
       return undefined;

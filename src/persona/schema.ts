@@ -25,8 +25,12 @@ const lines = z
         context.addIssue({ code: 'custom', path: [name], message: `no such situation${nearest(name)}` });
         continue;
       }
-      const allowed: readonly string[] = situation(name).slots;
+      const { slots, needs } = situation(name);
+      const allowed: readonly string[] = slots;
       variants.forEach((variant, index) => {
+        if (needs !== undefined && !openSlots(variant).some((slot) => slotOf(slot) === needs)) {
+          context.addIssue({ code: 'custom', path: [name, index], message: `a line of ${name} needs {${needs}}` });
+        }
         for (const slot of openSlots(variant)) {
           if (allowed.includes(slotOf(slot))) continue;
           const known = allowed.length > 0 ? `it knows ${allowed.map((s) => `{${s}}`).join(', ')}` : 'it has none';

@@ -9,6 +9,8 @@ interface Situation {
   /** Slots that a line of this situation may use; each may be missing at run time unless it is in `always`. */
   readonly slots: readonly Slot[];
   readonly always?: readonly Slot[];
+  /** A line without it says nothing. */
+  readonly needs?: Slot;
   /** Every persona has it, with at least one line that can always be said. */
   readonly required?: true;
   /** Spoken without effects or jest. */
@@ -70,10 +72,13 @@ const SITUATIONS = {
   'failed.because': { slots: ['failed', 'reason'] },
   'failed.unavailable': { slots: ['failed'] },
   'failed.refused': { slots: ['failed'] },
+  'failed.forbidden': { slots: ['failed'] },
   partly: { slots: ['failed'], required: true },
 
   not_understood: { slots: NONE, required: true },
   unfinished: { slots: NONE, required: true },
+  which: { slots: ['names'], needs: 'names' },
+  nothing_to_repeat: { slots: NONE },
   nothing_heard: { slots: NONE, required: true },
   error: { slots: NONE, required: true },
   'error.home': { slots: NONE },

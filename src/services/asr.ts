@@ -17,7 +17,6 @@ export interface HearRequest {
   readonly language: string;
   readonly eagerness: Eagerness;
   readonly signal: AbortSignal;
-  readonly onPartial: (text: string) => void;
   readonly mayEndEarly: () => boolean;
 }
 
@@ -83,20 +82,17 @@ const hearing = (parts: AsrServiceParts, peer: Peer): Exchange => {
     const began = clock.now();
     let recorded = false;
     const { language, vad_sensitivity } = request;
-    const pieces = partials(peer, language ?? parts.language);
     const work = async (): Promise<void> => {
       const { text } = await hear(queue.audio, {
         language: language ?? parts.language,
         eagerness: EAGERNESS.find((known) => known === vad_sensitivity) ?? 'default',
         signal: peer.signal,
-        onPartial: pieces.add,
         mayEndEarly: () => {
           recorded ||= toMilliseconds(queue.received) - (clock.now() - began) > AHEAD;
           return !recorded;
         },
       });
-      await pieces.end(text);
-      await peer.send(message('transcript', { text, language: language ?? parts.language }));
+      await tell(peer, text, language ?? parts.language);
     };
     const done = work().catch((error: unknown) => {
       queue.end();
@@ -143,40 +139,13 @@ const hearing = (parts: AsrServiceParts, peer: Peer): Exchange => {
 };
 
 /**
- * The text while one speaks, as pieces to be appended: what a recogniser has said twice in the same place is sent, its
- * last words wait, since they change most.
+ * For clients that read pieces, and for those that read the whole. What was sent cannot be taken back, and the words that
+ * are heard first are often not those that are meant ("said the desk lamp" becomes "set …" with the last word: in 14 of
+ * 100 commands something that had been settled for a quarter of a second changed), so all of it is one piece.
  */
-const partials = (peer: Peer, language: string) => {
-  let sent = '';
-  let last = '';
-  let begun = false;
-  const send = async (text: string): Promise<void> => {
-    if (!begun) await peer.send(message('transcript-start', { language }));
-    begun = true;
-    if (text !== '') await peer.send(message('transcript-chunk', { text }));
-  };
-  return {
-    add: (text: string): void => {
-      const settled = commonWords(last, text);
-      last = text;
-      if (!settled.startsWith(sent) || settled.length <= sent.length) return;
-      const piece = settled.slice(sent.length);
-      sent = settled;
-      send(piece).catch(() => {});
-    },
-    /** Pieces that turned out wrong cannot be taken back: then only the whole transcript that follows is right. */
-    end: async (text: string): Promise<void> => {
-      await send(text.startsWith(sent) ? text.slice(sent.length) : '');
-      await peer.send(message('transcript-stop'));
-    },
-  };
-};
-
-/** Whole words that both begin with. */
-const commonWords = (one: string, other: string): string => {
-  const a = one.split(' ');
-  const b = other.split(' ');
-  let same = 0;
-  while (same < a.length && same < b.length && a[same] === b[same]) same++;
-  return b.slice(0, same).join(' ');
+const tell = async (peer: Peer, text: string, language: string): Promise<void> => {
+  await peer.send(message('transcript-start', { language }));
+  if (text !== '') await peer.send(message('transcript-chunk', { text }));
+  await peer.send(message('transcript-stop'));
+  await peer.send(message('transcript', { text, language }));
 };

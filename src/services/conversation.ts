@@ -11,8 +11,10 @@ export interface IntentToDo {
   /** As `HassTurnOn`. */
   readonly name: string;
   readonly entities: readonly Entity[];
-  /** Spoken when it is done. Home Assistant takes it for a template. */
+  /** Spoken when it is done. */
   readonly text: string;
+  /** Where it is a question: a template of ours that Home Assistant fills, with nothing in it that anybody has said. */
+  readonly answer?: string;
 }
 
 /** What came of a text. */
@@ -90,9 +92,10 @@ const conversing = (parts: ConversationParts, peer: Peer): Exchange => {
 
 const eventsOf = (answered: Answered): readonly WyomingEvent[] => {
   if (answered.kind !== 'intents') return [message(answered.kind, { text: answered.text })];
-  const intents = answered.intents.map(({ name, entities, text }) =>
-    message('intent', { name, entities, text: withoutTemplate(text) }),
-  );
+  const intents = answered.intents.map(({ answer = '', entities, name, text }) => {
+    const spoken = [withoutTemplate(text), answer].filter((part) => part !== '').join(' ');
+    return message('intent', { name, entities, ...(spoken !== '' && { text: spoken }) });
+  });
   // Of several without the brackets Home Assistant does only the first.
   return intents.length === 1 ? intents : [message('intents-start'), ...intents, message('intents-stop')];
 };

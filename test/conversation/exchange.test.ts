@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { converse, type TextRequest } from '../../src/conversation/exchange.js';
 import { openDemoHouse } from '../../src/home/demo-house.js';
 import type { Home, Reply, Responder, TurnContext } from '../../src/stages.js';
-import { DEEDS, fakeHome } from './fake-home.js';
+import { DEEDS, fakeHome, outcome } from './fake-home.js';
 import { isLine, settle, talkWith } from './talking.js';
 
 const CHAT: TurnContext = { language: 'en', conversation: '01J' };
@@ -136,7 +136,7 @@ describe('trouble', () => {
     const answer = write('hang and turn on the lamp');
     await settle();
     await clock.advance(8_000);
-    expect(await answer).toEqual({ text: EXCUSE, kind: 'command', outcomes: [], expectsAnswer: false });
+    expect(await answer).toEqual({ text: EXCUSE, kind: 'command', end: 'failed', outcomes: [], expectsAnswer: false });
     await clock.advance(10_000);
     expect(home.log).toEqual(['hang']);
     expect(history.of(CHAT)).toMatchObject([{ cut: true, spoken: '' }]);
@@ -153,6 +153,61 @@ describe('trouble', () => {
     await expect(write('hang', { signal: stop.signal })).rejects.toThrow('the connection is gone');
     await clock.advance(2_000);
     expect(clock.sleeping).toBe(0);
+  });
+});
+
+describe('the end of an answer', () => {
+  const failed = [{ name: 'lamp', reason: 'it is unavailable' }];
+  const lit = DEEDS['turn on the lamp']!.foreseen!;
+  const home = () =>
+    fakeHome({
+      ...DEEDS,
+      'fail all': { foreseen: outcome('HassTurnOn', { failed }) },
+      'fail some': { foreseen: outcome('HassTurnOn', { failed, changed: lit.changed }) },
+      'tell why': { foreseen: outcome('HassTurnOn', { failed, speech: 'It is broken.' }) },
+      'do nothing': { foreseen: outcome('HassTurnOn') },
+      'turn on slowly': { foreseen: { ...outcome('HassTurnOn'), late: new Promise(() => {}) } },
+      ask: { foreseen: outcome('Ask', { failed, speech: 'Which lamp?', expectsAnswer: true }) },
+      break: { error: new Error('gone') },
+    });
+
+  it.each([
+    ['turn on the lamp', 'handled'],
+    ['is the lamp on', 'handled'],
+    ['who are you', 'handled'],
+    ['what did you say', 'handled'],
+    ['there is a gas leak', 'handled'],
+    ['goodbye', 'handled'],
+    ['unlock the front door', 'handled'],
+    ['ask', 'handled'],
+    ['fail some', 'handled'],
+    ['do nothing', 'handled'],
+    ['fail all and turn on the lamp', 'handled'],
+    ['fail all', 'failed'],
+    ['tell why', 'failed'],
+    ['break', 'failed'],
+    ['turn on the lamp and break', 'failed'],
+    ['turn on slowly', 'failed'],
+    ['the sea is deep', 'not-understood'],
+    ['turn on the', 'not-understood'],
+    ['', 'not-understood'],
+  ] as const)('of "%s" is %s', async (text, end) => {
+    expect((await writeTo(home()).write(text)).end).toBe(end);
+  });
+
+  it('is a failure where understanding breaks', async () => {
+    const broken = fakeHome({
+      go: () => {
+        throw new Error('gone');
+      },
+    });
+    expect((await writeTo(broken).write('go')).end).toBe('failed');
+  });
+
+  it('says so in character where something guarded is not allowed', async () => {
+    const forbidden = outcome('HassTurnOff', { failed: [{ name: 'front door', reason: 'that is not allowed' }] });
+    const { end, text } = await writeTo(fakeHome({ 'unlock it': { foreseen: forbidden } })).write('unlock it');
+    expect({ end, said: isLine(text, 'failed.forbidden') }).toEqual({ end: 'failed', said: true });
   });
 });
 

@@ -181,14 +181,14 @@ describe('"what did you say?"', () => {
     ]);
   });
 
-  it('is not understood where nothing was said, or it is too long ago, or said elsewhere', async () => {
+  it('gets no words from before where nothing was said, or it is too long ago, or said elsewhere', async () => {
     const { respond, clock } = talkWith(fakeHome(DEEDS));
-    expect(isLine((await exchange(respond, 'what did you say')).text, 'not_understood')).toBe(true);
+    expect(isLine((await exchange(respond, 'what did you say')).text, 'nothing_to_repeat')).toBe(true);
     await exchange(respond, 'turn on the lamp');
     const elsewhere = await exchange(respond, 'what did you say', { context: of('another') });
-    expect(isLine(elsewhere.text, 'not_understood')).toBe(true);
+    expect(isLine(elsewhere.text, 'nothing_to_repeat')).toBe(true);
     await clock.advance(300_001);
-    expect(isLine((await exchange(respond, 'what did you say')).text, 'not_understood')).toBe(true);
+    expect(isLine((await exchange(respond, 'what did you say')).text, 'nothing_to_repeat')).toBe(true);
   });
 
   it('is a command where the home has one of that name', async () => {

@@ -49,6 +49,7 @@ describe('a text with a second reading, as a command', () => {
     const { outcomes, understood } = await say(text, asCommand);
     expect(changes(outcomes)).toEqual(done);
     expect(understood.kind).toBe(done.length > 0 ? 'command' : understood.kind);
+    expect(understood.text).toBe(done.length > 0 ? asCommand : text);
   });
 
   it.each([
@@ -73,6 +74,7 @@ describe('a text with a second reading, as a command', () => {
     expect(changes(outcomes)).toEqual([]);
     expect(understood.kind).not.toBe('command');
     expect(understood.risk).toBe('harmless');
+    expect(understood.text).toBe(text);
   });
 
   it.each([
@@ -98,6 +100,17 @@ describe('a text with a second reading, as a command', () => {
     const locking = await say('lock the back door', 'unlock the back door');
     expect(locking.understood.risk).toBe('harmless');
     expect(changes(locking.outcomes)).toEqual(['lock.back_door locked']);
+  });
+
+  it('says which reading it is of, and nothing of that where there is but one', async () => {
+    const compound = 'turn the mirror light on and close the blind';
+    expect((await say('turn a mere light on and close the blind', compound)).understood.text).toBe(compound);
+    expect((await say('turn on the desk lamp', 'turn on the kitchen light')).understood.text).toBe(
+      'turn on the desk lamp',
+    );
+    expect((await say('turn on the desk lamp', undefined)).understood).not.toHaveProperty('text');
+    await say('unlock the front door', undefined);
+    expect((await say('yes', 'yet')).understood).toMatchObject({ kind: 'command', text: 'yes' });
   });
 
   it('takes a yes from the text only', async () => {

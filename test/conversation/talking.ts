@@ -33,13 +33,13 @@ export interface Talk extends Conversation {
   readonly errors: object[];
 }
 
-export function talkWith(home: Home): Talk {
+export function talkWith(home: Home, persona = demon): Talk {
   const clock = testClock(1_000_000);
   const errors: object[] = [];
   const conversation = createResponder({
     home,
-    persona: demon,
-    lines: linePickers(demon, { random: seededRandom(5) }),
+    persona,
+    lines: linePickers(persona, { random: seededRandom(5) }),
     unfinished: (text) => /\b(?:the|and|on)$/.test(text),
     log: { error: (details, message) => errors.push({ ...details, message }) },
     clock,

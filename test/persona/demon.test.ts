@@ -88,6 +88,11 @@ describe('the demon', () => {
     ).toEqual([]);
   });
 
+  it('names what there is to choose from', () => {
+    const which = entries(family).filter(([name]) => name === 'which');
+    expect(breaking(which, (line) => !/\{names\}\?$/.test(line))).toEqual([]);
+  });
+
   it('is fit for every ear in the house', () => {
     const unfit =
       /\b(?:hell|damn\w*|devil|bloody|blood|bastard|bitch|ass|arse|crap|piss\w*|shit\w*|fuck\w*|sex\w*|naked|drunk|whisky|kill\w*|murder\w*|torture\w*|tormenting|die|dies|rot|slut|whore|god|jesus|christ|satan)\b/i;

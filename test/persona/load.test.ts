@@ -35,15 +35,19 @@ describe('a persona file', () => {
       .replace('speed: 1.0', 'speed: 40')
       .replace('    done.scene:', '    done.scenery:')
       .replace('"It wakes."', '"It wakes at {value}."')
+      .replace('"Choose: {names}?"', '"Choose, mortal."')
       .replace('name: Vathrax\n', 'name: Vathrax\nhorns: two\n');
     const { code, message } = faultOf(broken);
     expect(code).toBe('usage');
-    expect(message).toContain('5 mistakes');
+    expect(message).toContain('6 mistakes');
     expect(message).toContain(`mine.yaml:${lineOf(broken, 'horns:')}: horns: no such key`);
     expect(message).toContain(`mine.yaml:${lineOf(broken, 'speed: 40')}: voice.speed: `);
     expect(message).toContain(`mine.yaml:${lineOf(broken, 'tone: rude')}: tone: `);
     expect(message).toContain(
       `mine.yaml:${lineOf(broken, 'It wakes at')}: lines.en.done.turn_on.0: {value} is no slot`,
+    );
+    expect(message).toContain(
+      `mine.yaml:${lineOf(broken, 'Choose, mortal')}: lines.en.which.2: a line of which needs {names}`,
     );
     expect(message).toContain('lines.en.done.scenery: no such situation; did you mean done');
   });

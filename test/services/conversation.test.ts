@@ -76,7 +76,7 @@ describe('the conversation service', () => {
   });
 
   it('hands Home Assistant one intent as it is, and several in brackets', async () => {
-    const lamp = { name: 'HassTurnOn', entities: [{ name: 'name', value: 'desk lamp' }], text: '' };
+    const lamp = { name: 'HassTurnOn', entities: [{ name: 'name', value: 'desk lamp' }], text: 'So be it.' };
     const fan = { name: 'HassTurnOff', entities: [{ name: 'name', value: 'fan' }], text: 'It is done.' };
     let answered: Answered = { kind: 'intents', intents: [fan] };
     await using server = await serveTest([conversationService(parts({ converse: async () => answered }))]);
@@ -91,6 +91,15 @@ describe('the conversation service', () => {
       'intent',
       'intents-stop',
     ]);
+  });
+
+  it('sends the template of a question as it is, after what is to be spoken', async () => {
+    const intents = [{ name: 'HassGetState', entities: [], text: 'Very {{ well }}.', answer: '{{ query.state }}' }];
+    await using server = await serveTest([conversationService(answering({ kind: 'intents', intents }))]);
+    const peer = await server.peer();
+    await peer.send(message('transcript', { text: 'one' }));
+    const { text } = await peer.answer('intent');
+    expect(text).toMatch(/^Very +\{? well +\}? ?\. \{\{ query\.state \}\}$/);
   });
 
   it.each(['{{ states }}', '{% set x = 1 %}', '{# note #}', '{{{ nested }}}'])(
