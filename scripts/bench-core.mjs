@@ -44,10 +44,14 @@ const startRig = () => {
   };
 };
 
-const named = () => ({
-  core: { url: values.core, token: readFileSync(values['token-file'], 'utf8').trim() },
-  stop: () => {},
-});
+const named = () => {
+  if (values['token-file'] === undefined)
+    throw new Error('--core needs --token-file, a long-lived token of its owner.');
+  return {
+    core: { url: values.core, token: readFileSync(values['token-file'], 'utf8').trim() },
+    stop: () => {},
+  };
+};
 
 const over = new AbortController();
 process.once('SIGINT', () => over.abort());

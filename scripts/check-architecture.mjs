@@ -34,6 +34,10 @@ const ALLOWED = {
   services: ['audio', 'wyoming'],
   satellite: ['audio', 'wyoming'],
   elsewhere: ['audio', 'wyoming'],
+  // At the edges of the machine and of the house
+  'sound-card': ['audio', 'engines'],
+  setup: ['home-assistant', 'wyoming'],
+  status: [],
 };
 /** Folders that not even the ground may be imported into. */
 const ALONE = ['wyoming'];
@@ -50,6 +54,7 @@ const TOP = [
   'company',
   'dwelling',
   'tell-house',
+  'mind',
   'together',
   'offered-voices',
   'wyoming-services',

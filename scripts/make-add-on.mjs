@@ -46,4 +46,3 @@ for (const file of readdirSync(new URL('translations/', root)).sort()) {
 for (const line of trouble) console.error(line);
 if (trouble.length > 0) process.exitCode = 1;
 else console.log('add-on: options, schema and translations are those of the program');
-

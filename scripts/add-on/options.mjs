@@ -92,7 +92,9 @@ const inside = ({ type, items }) => {
 
 /** What the program takes where nothing is said. */
 const defaultsOf = (properties, schema) =>
-  schema.parse(Object.fromEntries(Object.entries(properties).flatMap(([name, json]) => (json.properties ? [[name, {}]] : []))));
+  schema.parse(
+    Object.fromEntries(Object.entries(properties).flatMap(([name, json]) => (json.properties ? [[name, {}]] : []))),
+  );
 
 /** A type in the Supervisor's notation, always optional. */
 const scalar = (json, name) => {

@@ -11,7 +11,7 @@ const entries = (groups, given, english) =>
   Object.fromEntries(
     Object.entries(groups).map(([key, { description, fields }]) => {
       const old = given[key] ?? {};
-        return [
+      return [
         key,
         {
           name: old.name ?? '',
