@@ -1,5 +1,5 @@
 // Measures a spoken turn through a real Home Assistant with our four services, and what each part of it takes.
-// Usage: node scripts/bench-core.mjs [--runs 25] [--seed 1] [--port 10440] [--set name=value]… [--json] [--out FILE]
+// Usage: node scripts/bench-core.mjs [--runs 30] [--seed 1] [--port 10440] [--set name=value]… [--json] [--out FILE]
 //          [--core http://127.0.0.1:8123 --token-file FILE]
 // Without --core a fresh Home Assistant of the test rig is started, and ended. `npm run build` comes first; takes about
 // 10 s a run. Adds two Wyoming entries and two voice assistants to that Home Assistant: not for the one you live with.
@@ -13,7 +13,7 @@ import { openSetting } from '../dist/commands/setting.js';
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '25' },
+    runs: { type: 'string', default: '30' },
     seed: { type: 'string', default: '1' },
     port: { type: 'string', default: '10440' },
     set: { type: 'string', multiple: true, default: [] },

@@ -54,6 +54,7 @@ const TOP = [
   'company',
   'dwelling',
   'tell-house',
+  'services-elsewhere',
   'mind',
   'together',
   'offered-voices',

@@ -1,10 +1,14 @@
 import { join } from 'node:path';
+import { systemClock } from './clock.js';
 import { type Profile, parseProfile } from './effects/profile.js';
+import { voiceElsewhere } from './elsewhere/voice.js';
 import { messageOf } from './faults.js';
 import type { OpenRequest } from './main.js';
 import { VOICE_MODEL } from './model-needs.js';
 import { loadPersona, type Persona } from './persona/load.js';
 import { personaFile, personaNames } from './personas.js';
+import { toSpeak } from './text/to-speak.js';
+import { disguise } from './tts/disguise.js';
 import { openSynthesizer, type Voices } from './tts/synthesizer.js';
 import type { Voice } from './tts/voice.js';
 
@@ -27,7 +31,7 @@ export interface Company {
  * for, as far as their files are right.
  */
 export const openCompany = async (
-  { options, models, log }: OpenRequest,
+  { options, models, log, clock = systemClock, elsewhere }: OpenRequest,
   names: readonly string[],
   everybody = false,
 ): Promise<Company> => {
@@ -59,12 +63,23 @@ export const openCompany = async (
     log,
   });
   try {
+    const service = options.voice.service !== '' ? elsewhere?.open('voice.service', options.voice.service) : undefined;
     const speakings = members.map(({ name, persona, effects }): [string, Speaking] => {
-      const voice = voices.voice({
+      const own = voices.voice({
         speaker: options.voice.speaker ?? persona.voice.speaker,
         speed: options.voice.speed * persona.voice.speed,
         effects,
       });
+      const voice = service
+        ? voiceElsewhere({
+            service,
+            behind: own,
+            sentences: (text) => toSpeak(text, options.language),
+            disguise: (audio, until) => disguise(audio, effects, until),
+            log,
+            clock,
+          })
+        : own;
       return [name, { persona, voice, effects }];
     });
     return { voices, speakings: new Map(speakings), close: voices.close };

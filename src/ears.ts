@@ -1,18 +1,24 @@
 import { join } from 'node:path';
 import { readWav } from './audio/read-wav.js';
 import { resample } from './audio/resample.js';
+import { systemClock } from './clock.js';
+import { wakeElsewhere } from './elsewhere/wake-detector.js';
+import { wakeWithFallback } from './elsewhere/wake-fallback.js';
 import { openEndpointer } from './endpoint/endpointer.js';
 import type { OpenRequest } from './main.js';
 import { wakeModel } from './model-needs.js';
 import { shipped } from './package.js';
 import { openRecognition } from './recognition.js';
-import type { Endpointer, Transcriber } from './stages.js';
+import type { Endpointer, Transcriber, WakeDetector } from './stages.js';
 import { together } from './together.js';
 import { type Bytes, CAPTURE_RATE } from './units.js';
 import { openWakeWords, type WakeWords } from './wake/open-wake-word.js';
 
 export interface Ears {
+  /** Our own detector. */
   readonly wake: WakeWords;
+  /** The one that is asked, which may be elsewhere. */
+  readonly detect: WakeDetector;
   readonly endpoint: Endpointer;
   readonly transcribe: Transcriber;
   /** Other sentences of the home are expected from now on. */
@@ -24,7 +30,7 @@ export interface Ears {
 
 /** Loads what hears: wake words, end of speech, recognition. `expect`: sentences of the home. */
 export const openEars = async (
-  { options, models, log }: OpenRequest,
+  { options, models, log, clock = systemClock, elsewhere }: OpenRequest,
   expect: readonly string[] = [],
 ): Promise<Ears> => {
   const path = (id: string, file: string): string => models.get(id)!.path(file);
@@ -52,10 +58,30 @@ export const openEars = async (
       model: path('silero-vad', 'silero_vad_v5.onnx'),
       options: { finalSilence: options.endpoint.final_silence, maxCommand: options.endpoint.max_command },
     }),
-    openRecognition({ options, models, warmUp, expect, log }),
+    openRecognition({
+      options,
+      models,
+      warmUp,
+      expect,
+      log,
+      clock,
+      ...(options.stt.service !== '' && elsewhere && { elsewhere: elsewhere.open('stt.service', options.stt.service) }),
+    }),
   ]);
+  const service = options.wake.service !== '' ? elsewhere?.open('wake.service', options.wake.service) : undefined;
+  const refractory = options.wake.refractory * 1000;
   return {
     wake,
+    detect: service
+      ? wakeWithFallback({
+          elsewhere: wakeElsewhere({ service, words, refractory, clock }),
+          local: wake.detect,
+          ready: (until) => service.client.ready(until),
+          refractory,
+          log,
+          clock,
+        })
+      : wake.detect,
     endpoint: endpoint.endpoint,
     transcribe: recognition.transcribe,
     expect: recognition.expect,

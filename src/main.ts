@@ -7,6 +7,8 @@ import { type Company, openCompany, type Speaking } from './company.js';
 import { type Conversation, createResponder } from './conversation/responder.js';
 import { type Dwelling, isReal, openDwelling } from './dwelling.js';
 import { type Ears, openEars } from './ears.js';
+import { answersElsewhere } from './elsewhere/agent.js';
+import type { Services } from './elsewhere/services.js';
 import { messageOf } from './faults.js';
 import { type CallerHome, openCallerHome } from './home/caller/caller-home.js';
 import type { Log } from './log.js';
@@ -15,8 +17,10 @@ import type { Options } from './options/schema.js';
 import { fixedLines, linePickers } from './persona/lines.js';
 import { stripWakeWord } from './phonetics/wake-word.js';
 import { seededRandom } from './random.js';
+import { openServicesElsewhere } from './services-elsewhere.js';
 import type { Detection, Home, Say, Speaker, Transcript, TurnContext } from './stages.js';
 import { type HouseTold, tellHouse } from './tell-house.js';
+import { saysOf } from './text/says.js';
 import { createTimeline } from './timeline/timeline.js';
 import { together } from './together.js';
 import type { Milliseconds, SampleIndex } from './units.js';
@@ -71,12 +75,16 @@ export interface OpenRequest {
   /** For choices that should come out the same: a bench, a test. */
   readonly seed?: number;
   readonly signal?: AbortSignal;
+  /** Services elsewhere, where a part that is opened by itself may use them. */
+  readonly elsewhere?: Services;
   /** Every persona there is has a voice, also where no wake word calls it. */
   readonly everybody?: boolean;
 }
 
 /** Opens everything. What was opened is closed again where something else fails. */
-export const openAssistant = async (request: OpenRequest): Promise<Assistant> => {
+export const openAssistant = async (asked: OpenRequest): Promise<Assistant> => {
+  const elsewhere = openServicesElsewhere(asked.options, { log: asked.log, clock: asked.clock ?? systemClock });
+  const request: OpenRequest = { ...asked, elsewhere };
   const { options, log, clock = systemClock, seed = randomInt(2 ** 31), everybody = false } = request;
   const dwelling = openDwelling({ options, log, clock });
   const { home, demo, real } = dwelling;
@@ -85,7 +93,7 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
     listeningTo(dwelling, request),
     openCompany(request, names, everybody),
   ]).catch(async (error: unknown) => {
-    await dwelling.close();
+    await Promise.all([dwelling.close(), elsewhere.close()]);
     throw error;
   });
   const { speakings } = company;
@@ -93,7 +101,10 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
     options.wake.words.find((candidate) => candidate.word === word)?.persona ?? options.persona;
   const random = seededRandom(seed);
   const stagesOf = new Map(
-    names.map((name) => [name, talkingAs(speakings.get(name)!, { ears, dwelling, options, log, clock, random })]),
+    names.map((name) => [
+      name,
+      talkingAs(speakings.get(name)!, { ears, dwelling, elsewhere, options, log, clock, random }),
+    ]),
   );
   const context: TurnContext = {
     language: options.language,
@@ -111,6 +122,7 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
     talkingAs(speakings.get(options.persona)!, {
       ears,
       dwelling: { home: caller, unfinished: caller.unfinished },
+      elsewhere,
       options,
       log,
       clock,
@@ -141,7 +153,7 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
             return ring.end;
           },
         },
-        detect: ears.wake.detect,
+        detect: ears.detect,
         stagesOf: (word) => ({
           ...stagesOf.get(personaOf(word))!,
           speak: speaker,
@@ -164,6 +176,7 @@ export const openAssistant = async (request: OpenRequest): Promise<Assistant> =>
     close: async () => {
       forgetPhrases();
       await Promise.all([dwelling.close(), ears.close(), company.close()]);
+      await elsewhere.close();
     },
   };
 };
@@ -183,6 +196,7 @@ const listeningTo = async ({ home, known }: Dwelling, request: OpenRequest): Pro
 interface Wiring {
   readonly ears: Ears;
   readonly dwelling: Pick<Dwelling, 'home' | 'unfinished'>;
+  readonly elsewhere: Services;
   readonly options: Options;
   readonly log: Log;
   readonly clock: Clock;
@@ -194,7 +208,7 @@ type PersonaStages = Omit<TurnStages, 'speak' | 'withoutWakeWord'> & Conversatio
 /** The stages of a turn in which one persona speaks. */
 const talkingAs = (
   { persona, voice }: Speaking,
-  { ears, dwelling, options, log, clock, random }: Wiring,
+  { ears, dwelling, elsewhere, options, log, clock, random }: Wiring,
 ): PersonaStages => {
   const pickers = linePickers(persona, { random, tone: options.tone });
   const lines = pickers(options.language);
@@ -203,7 +217,7 @@ const talkingAs = (
     picked?.use();
     return { text: picked?.text ?? '', kind: 'talk' };
   };
-  const conversation = createResponder({
+  const own = createResponder({
     home: dwelling.home,
     persona,
     lines: pickers,
@@ -212,6 +226,18 @@ const talkingAs = (
     log,
     clock,
   });
+  const agent = options.conversation.service;
+  const conversation =
+    agent === ''
+      ? own
+      : answersElsewhere(own, {
+          service: elsewhere.open('conversation.service', agent),
+          sentences: (text, signal) => saysOf(text, { signal }),
+          refuse: () => say('error'),
+          forgetAfter: options.conversation.forget * 1000,
+          log,
+          clock,
+        });
   return {
     endpoint: ears.endpoint,
     transcribe: ears.transcribe,

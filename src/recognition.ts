@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { type Clock, systemClock } from './clock.js';
+import { serviceEars } from './elsewhere/service-ears.js';
+import type { Service } from './elsewhere/services.js';
 import type { Log } from './log.js';
 import type { Model } from './models/store.js';
 import type { Options } from './options/schema.js';
@@ -6,7 +9,9 @@ import type { Transcriber } from './stages.js';
 import { both } from './stt/both.js';
 import { withFallback } from './stt/fallback.js';
 import { openMoonshine } from './stt/moonshine.js';
+import { normalise } from './stt/normalise.js';
 import type { Recognition as Engine } from './stt/recognition.js';
+import { transcribeWith } from './stt/segments.js';
 import { openVosk } from './stt/vosk.js';
 import type { Bytes } from './units.js';
 
@@ -26,6 +31,9 @@ export interface RecognitionRequest {
   /** Sentences of the home. */
   readonly expect: readonly string[];
   readonly log: Log;
+  readonly clock?: Clock;
+  /** A service that recognises instead; ours stands behind it. */
+  readonly elsewhere?: Service;
 }
 
 /**
@@ -38,6 +46,8 @@ export const openRecognition = async ({
   warmUp,
   expect,
   log,
+  clock = systemClock,
+  elsewhere,
 }: RecognitionRequest): Promise<Recognition> => {
   const { engine } = options.stt;
   const engines = {
@@ -59,12 +69,19 @@ export const openRecognition = async ({
     }),
   };
   const { vosk, moonshine } = engines;
-  const transcribe =
+  const ours =
     engine === 'both'
       ? both(vosk.transcribe, moonshine.transcribe, log)
       : engine === 'vosk'
         ? withFallback(vosk.transcribe, moonshine.transcribe, log)
         : withFallback(moonshine.transcribe, vosk.transcribe, log);
+  const transcribe = elsewhere
+    ? withFallback(
+        transcribeWith(`wyoming ${elsewhere.address.place}`, serviceEars({ service: elsewhere, normalise, clock })),
+        ours,
+        log,
+      )
+    : ours;
   const close = async (): Promise<void> => {
     await Promise.all([vosk.close(), moonshine.close()]);
   };

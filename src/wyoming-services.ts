@@ -85,7 +85,7 @@ export const wyomingServices = (request: ServicesRequest): readonly Service[] =>
           installed: assistant() !== undefined,
           ...credit(wakeModel(word)),
         })),
-      detect: () => assistant()?.ears.wake.detect,
+      detect: () => assistant()?.ears.detect,
     }),
     conversationService({
       program: program('Answers in character, and does what it is told'),

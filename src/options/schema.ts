@@ -41,15 +41,15 @@ const text = (fallback: string, description: string, default_text?: string) =>
 const folder = (fallback: string, description: string, default_text: string) =>
   about(z.string().min(1).default(fallback), { description, default_text });
 
-/** A Wyoming service elsewhere; empty is none. `?model=base&voice=amy&language=en` says what of it is wanted. */
-const service = (what: string) =>
+/** A Wyoming service elsewhere; empty is none. */
+const service = (what: string, wishes = '') =>
   about(
     z
       .string()
       .regex(/^$|^(wyoming|tcp):\/\/([^\s/?#:@]+|\[[0-9a-fA-F:]+\]):\d{1,5}\/?(\?\S*)?$|^unix:\/\/\/[^\s?]+(\?\S*)?$/)
       .default(''),
     {
-      description: `${what}, as wyoming://host:port?model=NAME&voice=NAME&language=en; ours stands behind it`,
+      description: `${what}, as wyoming://host:port${wishes}; ours stands behind it`,
       default_text: 'none',
       expected_text: 'an address such as wyoming://192.168.1.5:10300',
     },
@@ -101,7 +101,7 @@ export const optionsSchema = (machine: Machine) =>
     ),
     stt: z.strictObject({
       engine: choice(['vosk', 'moonshine', 'both'], 'vosk', 'Recogniser; both together act sooner where they agree'),
-      service: service('A Wyoming service that recognises speech instead'),
+      service: service('A Wyoming service that recognises speech instead', '?model=NAME&language=en'),
     }),
     endpoint: z
       .strictObject({
@@ -124,7 +124,10 @@ export const optionsSchema = (machine: Machine) =>
       }),
       speed: about(z.number().min(0.5).max(2).default(1), { description: 'Times the natural speed' }),
       effects: flag(true, 'The demonic effects'),
-      service: service('A Wyoming service whose voice gets the effects instead'),
+      service: service(
+        'A Wyoming service whose voice gets the effects instead',
+        '?voice=NAME&speaker=NAME&language=en',
+      ),
     }),
     conversation: z.strictObject({
       commands: choice(
@@ -133,7 +136,7 @@ export const optionsSchema = (machine: Machine) =>
         'Who carries out what is asked over Wyoming: our home, or the Home Assistant that asks; auto is our home where it is a real one',
       ),
       forget: seconds(300, 10, 86_400, 'Silence after which a conversation is forgotten'),
-      service: service('A Wyoming service that answers instead'),
+      service: service('A Wyoming service that answers instead', '?language=en'),
     }),
     home: z.strictObject({
       kind: choice(
