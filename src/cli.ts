@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { BenchFlags } from './bench/bench.js';
 import type { CommonFlags, Setting } from './commands/setting.js';
+import type { SetupFlags } from './commands/setup.js';
 import type { ConverseFlags } from './commands/wyoming/converse.js';
 import type { WyomingFlags } from './commands/wyoming/exchange.js';
 import type { HearFlags } from './commands/wyoming/hear.js';
@@ -166,6 +167,17 @@ json(command('prune', 'remove models that the options do not ask for', models)).
     (await import('./commands/models.js')).pruneModels(await setting(flags), flags),
   ),
 );
+
+json(command('setup', 'have Home Assistant use this program: its services and an "Evil Assistant" pipeline'))
+  .option('--host <address>', 'under which Home Assistant reaches this machine (default: found out)')
+  .option('--prefer', 'make it the preferred assistant')
+  .option('--another', 'beside an assistant of the same kind that is there already')
+  .option('--dry-run', 'only say what would be done')
+  .action(
+    run(async (flags: CommonFlags & SetupFlags) =>
+      (await import('./commands/setup.js')).setup(await setting(flags), flags),
+    ),
+  );
 
 const wyoming = program.command('wyoming').description('talk to a Wyoming server: ours, or any other');
 

@@ -1,18 +1,22 @@
 import { join } from 'node:path';
 import type { Clock } from './clock.js';
 import { type DemoHouse, openDemoHouse } from './home/demo-house.js';
-import { type HomeAssistantHome, openHomeAssistantHome } from './home/ha/home-assistant-home.js';
+import { openHomeAssistantHome } from './home/ha/home-assistant-home.js';
+import { openHands } from './home/hands/hands.js';
+import { withHands } from './home/hands/with-hands.js';
 import { type HomeAssistant, openHomeAssistant } from './home-assistant/connection.js';
 import { type LiveHouse, openHouse } from './home-assistant/house.js';
 import { createPublisher, type Publisher } from './home-assistant/publisher.js';
 import type { Log } from './log.js';
 import type { Options } from './options/schema.js';
-import type { Home } from './stages.js';
+import type { Hands, Home } from './stages.js';
 import type { Milliseconds } from './units.js';
 
 /** The house that is spoken to. */
 export interface Dwelling {
   readonly home: Home;
+  /** What of it a language model may be told, and do. */
+  readonly hands: Hands;
   /** Whether a text that is no command plainly breaks off. */
   unfinished(text: string, language: string): boolean;
   /** Calls back when the house has other names, and its phrases are others; returns what ends that. */
@@ -57,6 +61,7 @@ const demoDwelling = ({ options, log, clock }: DwellingRequest): Dwelling => {
   });
   return {
     home: demo,
+    hands: demo.hands,
     demo,
     unfinished: (text, language) => demo.unfinished(text, language),
     onPhrases: () => () => {},
@@ -72,19 +77,21 @@ const realDwelling = ({ options, log, clock }: DwellingRequest): Dwelling => {
   const { events, events_text, token, url } = options.home_assistant;
   const homeAssistant = openHomeAssistant({ url, token, log, clock });
   const house = openHouse({ home: homeAssistant, log, clock });
-  const home: HomeAssistantHome = openHomeAssistantHome({
+  const common = {
     homeAssistant,
     house,
     allowGuarded: options.home.guarded,
     marked: options.home.marked,
     confirmAbove: options.home.confirm_above,
-    languages: [options.language],
     clock,
     log,
-  });
+  };
+  const hands = openHands(common);
+  const home = withHands(openHomeAssistantHome({ ...common, languages: [options.language] }), hands);
   const publisher = events ? createPublisher({ home: homeAssistant, log, clock, speech: events_text }) : undefined;
   return {
     home,
+    hands,
     unfinished: home.unfinished,
     onPhrases: home.onPhrases,
     known: async (signal) => {
@@ -107,6 +114,7 @@ const realDwelling = ({ options, log, clock }: DwellingRequest): Dwelling => {
     real: { homeAssistant, house, ...(publisher && { publisher }) },
     close: async () => {
       await publisher?.close();
+      hands.close();
       home.close();
       house.close();
       homeAssistant.close();

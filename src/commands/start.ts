@@ -14,6 +14,7 @@ import { wyomingServices } from '../wyoming-services.js';
 import { hearRecording } from './hear.js';
 import { noteTurn } from './note-turn.js';
 import type { Setting } from './setting.js';
+import { introduce } from './setup.js';
 import { describeTurn, lookOf } from './turn-report.js';
 
 export interface StartFlags {
@@ -54,7 +55,7 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
         const prefilled = assistant.prefill(signal).catch((error: unknown) => {
           if (!signal.aborted) log.warn({ error }, 'the lines of the persona could not be rendered ahead');
         });
-        await Promise.all([aborted(signal), prefilled]);
+        await Promise.all([aborted(signal), prefilled, settleIn(assistant, setting)]);
       }
     } finally {
       // Whoever is being served is served to the end, as far as that does not take long.
@@ -69,6 +70,19 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
   }
   log.info('Begone.');
   return 0;
+};
+
+/** Makes Home Assistant use this program, where the options want it. A house that refuses is no reason to end. */
+const settleIn = async ({ real }: Assistant, setting: Setting): Promise<void> => {
+  const { log, options, signal } = setting;
+  if (!real || !options.home_assistant.setup || options.port === 0) return;
+  try {
+    await real.homeAssistant.ready(signal);
+    for (const { text } of await introduce(real.homeAssistant, setting)) log.info(`Home Assistant: ${text}`);
+  } catch (error) {
+    if (!signal.aborted)
+      log.warn({ error: messageOf(error) }, 'Home Assistant could not be set up to use this program');
+  }
 };
 
 const serveFor = ({ options, catalogue, log }: Setting, assistant: () => Assistant | undefined) => {

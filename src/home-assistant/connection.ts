@@ -39,8 +39,8 @@ export interface HomeAssistant {
    * when the connection is lost before the answer, and at the time limit; `CoreRefusal` for an error that Core answers.
    */
   call<T>(message: Message, options?: CallOptions): Promise<T>;
-  /** Posts JSON to `path` below the REST interface, `states/sensor.x`. Rejects as `call` does. */
-  post(path: string, body: unknown, options?: CallOptions): Promise<void>;
+  /** Posts JSON to `path` below the REST interface, `states/sensor.x`, and gives the JSON answered. Rejects as `call` does. */
+  post(path: string, body: unknown, options?: CallOptions): Promise<unknown>;
   /**
    * Subscribes now and after each reconnection, until what it returns is called; events come in Core's order.
    * `onBegin` is called before each time it subscribes: what was known may be stale then.
@@ -204,7 +204,7 @@ export const openHomeAssistant = ({
       if (state.kind !== 'connected') throw trouble();
       const over = new AbortController();
       try {
-        await limited(post(path, body, over.signal), `a POST of ${path}`, timeout, clock, signal);
+        return await limited(post(path, body, over.signal), `a POST of ${path}`, timeout, clock, signal);
       } finally {
         over.abort();
       }

@@ -1,15 +1,20 @@
 import { Fault, messageOf } from '../faults.js';
 
+/** Config flows describe whole forms; more than this is no answer of Core. */
+const LONGEST_ANSWER = 4 * 2 ** 20;
+
 /**
- * Posts JSON below the REST interface. Rejects with a `Fault`: 'network' with `retry` where the trouble may pass, 'engine'
- * for an answer that will not change; with the signal's reason at an abort.
+ * Posts JSON below the REST interface and gives the JSON that is answered, undefined where it is none. Rejects with a `Fault`:
+ * 'network' with `retry` where the trouble may pass, 'engine' for an answer that will not change; with the signal's reason at
+ * an abort.
  */
-export type Post = (path: string, body: unknown, signal: AbortSignal) => Promise<void>;
+export type Post = (path: string, body: unknown, signal: AbortSignal) => Promise<unknown>;
 
 export const createPost =
   (base: string, token: string): Post =>
   async (path, body, signal) => {
     let response: Response;
+    let text: string;
     try {
       response = await fetch(`${base}/${path}`, {
         method: 'POST',
@@ -19,15 +24,24 @@ export const createPost =
         redirect: 'error',
         signal,
       });
-      await response.body?.cancel();
+      text = await response.text();
     } catch (error) {
       signal.throwIfAborted();
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
       throw new Fault('network', `Home Assistant is not reached (${messageOf(cause)})`, { retry: true });
     }
-    if (response.ok) return;
+    if (response.ok) return parse(text);
     const passing = response.status >= 500 || response.status === 429;
     throw new Fault(passing ? 'network' : 'engine', `Home Assistant answers ${response.status} to a POST of ${path}`, {
       retry: passing,
     });
   };
+
+const parse = (text: string): unknown => {
+  if (text.length > LONGEST_ANSWER) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

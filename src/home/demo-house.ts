@@ -1,9 +1,10 @@
 import { type Clock, systemClock } from '../clock.js';
 import { Fault } from '../faults.js';
-import type { Command, Home, Outcome, Run, TurnContext } from '../stages.js';
+import type { Command, Hands, Home, Outcome, Run, TurnContext } from '../stages.js';
 import type { Seconds } from '../units.js';
 import { carryOut, changeOf } from './carry-out.js';
 import { loadGrammar } from './grammar.js';
+import { demoHands } from './hands/demo-hands.js';
 import { type EntityState, homesFile, loadHouse, type States } from './house.js';
 import { type Meaning, riskOf } from './meaning.js';
 import { rememberedPhrases } from './phrase-cache.js';
@@ -30,6 +31,8 @@ export interface DemoHouseConfig {
 
 /** A house that is simulated: it behaves, and nothing outside the program changes. */
 export interface DemoHouse extends Home {
+  /** The same house for a language model. */
+  readonly hands: Hands;
   /** Whether a text that is no command plainly breaks off: some sentence begins with it. Below 1 ms. */
   unfinished(text: string, language?: string): boolean;
   /** What things and rooms are called, for a recogniser to expect. */
@@ -129,11 +132,20 @@ export function openDemoHouse(config: DemoHouseConfig = {}): DemoHouse {
     return { ...outcome, undo: once };
   };
 
+  const areaOf = ({ area }: TurnContext): string | undefined => places.areaCalled(area) ?? house.here;
+
   return {
+    hands: demoHands({
+      house,
+      states: () => states,
+      here: areaOf,
+      commandOf: (meaning) => commandOf({ meaning, extendable: false }),
+    }),
+
     async understand(text: string, context: TurnContext, signal: AbortSignal) {
       signal.throwIfAborted();
       if (!speaksOf(context.language)) return undefined;
-      const understood = understand(text, places.areaCalled(context.area) ?? house.here);
+      const understood = understand(text, areaOf(context));
       return understood && commandOf(understood);
     },
 

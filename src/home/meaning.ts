@@ -15,6 +15,8 @@ export type Question =
       readonly area?: string;
     }
   | { readonly about: 'level'; readonly entities: readonly string[] }
+  /** What all of these are like, in short. */
+  | { readonly about: 'report'; readonly entities: readonly string[] }
   | { readonly about: 'temperature' | 'humidity'; readonly area?: string }
   | { readonly about: 'playing' | 'volume'; readonly entities: readonly string[] }
   | { readonly about: 'time' | 'date' };

@@ -2,7 +2,7 @@ import type { Milliseconds } from '../units.js';
 import type { House, States } from './house.js';
 import type { Question } from './meaning.js';
 import { spokenNumber } from './numbers.js';
-import { capitalised, degrees, isPlural, percent, spokenList } from './speech.js';
+import { capitalised, degrees, describe, isPlural, percent, spokenList } from './speech.js';
 
 /** The longest list anyone listens to. */
 const MOST = 6;
@@ -30,6 +30,8 @@ export function answer(question: Question, house: House, states: States, now: Mi
     }
     case 'level':
       return question.entities.map((id) => levelOf(id, house, states)).join(' ');
+    case 'report':
+      return question.entities.map((id) => `${house.entities.get(id)!.name}: ${describe(states.get(id)!)}`).join('; ');
     case 'state':
       return stateOf(question, house, states);
     case 'which':

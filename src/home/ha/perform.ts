@@ -56,9 +56,15 @@ const messageFor = ({ text, context, kind }: Meaning, { core, house }: Performin
     ...(device === undefined ? {} : { device_id: device }),
     // A satellite may be in another area than its device, and what was asked about was the device's.
     ...(context.satellite === undefined || kind === 'change' ? {} : { satellite_id: context.satellite }),
-    ...(context.conversation === undefined ? {} : { conversation_id: context.conversation }),
+    ...(context.conversation === undefined ? {} : { conversation_id: `${CONVERSATION}${context.conversation}` }),
   };
 };
+
+/**
+ * A conversation of Core's that asks us is at work, and belongs to its user: Core refuses a second message in it
+ * ("busy with another message"). Ours goes on beside it.
+ */
+const CONVERSATION = 'evil_assistant_';
 
 const LATE = Symbol('late');
 

@@ -44,7 +44,12 @@ export async function meaningOf(
   const draft: Draft = { ...said, intent: name, kind: kindOf(intent?.kind), slots, texts, targets };
   const extendable = isExtendable({ ...draft, template: recognised.template }, house);
   const settle = (risk: Risk, cannot?: Meaning['cannot']): Omit<Meaning, 'asked' | 'edition'> => {
-    const refused = risk === 'guarded' && !allowGuarded && targets.length <= rules.confirmAbove;
+    // Too many things at once are asked about; a lock among them stays what it is.
+    const onlyMany =
+      targets.length > rules.confirmAbove &&
+      riskOf({ intent: name, slots, targets }, house, { ...rules, confirmAbove: Number.POSITIVE_INFINITY }) !==
+        'guarded';
+    const refused = risk === 'guarded' && !allowGuarded && !onlyMany;
     if (cannot === undefined && !refused) return { ...draft, extendable, risk };
     const why = cannot ?? { name: nameFor(draft, house), reason: 'that is not allowed' };
     return { ...draft, extendable, risk: 'harmless', cannot: why };

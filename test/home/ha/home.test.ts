@@ -222,7 +222,8 @@ describe('performing', () => {
         language: 'en',
         device_id: 'd',
         satellite_id: 'assist_satellite.s',
-        conversation_id: 'c',
+        // Core's own is at work while it asks us, and refuses a second message.
+        conversation_id: 'evil_assistant_c',
       },
     ]);
     expect(outcome).toMatchObject({
