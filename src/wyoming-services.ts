@@ -135,6 +135,11 @@ const recognisers = ({ stt }: Options) =>
 
 /** How much longer, or shorter, the silence is that ends a command. */
 const PATIENCE: Readonly<Record<Eagerness, number>> = { relaxed: 1.5, default: 1, aggressive: 0.75 };
+/**
+ * A turn of our own is reopened when speech goes on after it has acted; a transcript cannot be taken back, so it waits
+ * longer wherever more might follow.
+ */
+const WITHOUT_RETURN = 1.5;
 
 /** No lines are rendered ahead while somebody speaks, nor while the answer is on its way. */
 const ANSWER_FOLLOWS: Milliseconds = 2_000;
@@ -146,9 +151,14 @@ const hear = async (
 ): Promise<{ readonly text: string }> => {
   const settings = turnSettings(options);
   const patience = PATIENCE[eagerness];
-  const waits = Object.fromEntries(
-    Object.entries(settings.waits).map(([name, wait]: [string, number]) => [name, wait * patience]),
-  ) as unknown as typeof settings.waits;
+  const { agreed, extendable, talk, unfinished, whole } = settings.waits;
+  const waits = {
+    whole: whole * WITHOUT_RETURN * patience,
+    agreed: agreed * WITHOUT_RETURN * patience,
+    extendable: extendable * WITHOUT_RETURN * patience,
+    talk: talk * patience,
+    unfinished: unfinished * patience,
+  };
   const context: TurnContext = { language };
   const { endpoint, transcribe } = ears;
   const over = new AbortController();

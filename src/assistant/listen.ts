@@ -7,15 +7,16 @@ import { beginTurn, stepTurn, type TurnAction, type TurnInput, type TurnSettings
 export interface ListenStages {
   readonly endpoint: Endpointer;
   readonly transcribe: Transcriber;
-  /** What a text would mean, and with it how long to wait for more. Does nothing, and may prepare the answer. */
+  /**
+   * What a text would mean, and with it how long to wait for more. Does nothing, and may prepare the answer: the signal is
+   * aborted where the words turn out to be others, but not where they are the command.
+   */
   readonly understand: (said: Transcript, signal: AbortSignal) => Promise<Understanding>;
 }
 
 export interface ListenRequest {
   readonly settings: TurnSettings;
   readonly signal: AbortSignal;
-  /** Text while one speaks. It may change, up to the command. */
-  readonly onPartial?: (text: string) => void;
   /** Asked when the command is complete; where not, all that is said up to the end of the sound counts. Default yes. */
   readonly mayEndEarly?: () => boolean;
 }
@@ -40,7 +41,7 @@ const PLAIN: Understanding = { kind: 'talk', extendable: false, risk: 'harmless'
 export const hearCommand = async (
   stages: ListenStages,
   microphone: Audio,
-  { settings, signal, onPartial, mayEndEarly = () => true }: ListenRequest,
+  { settings, signal, mayEndEarly = () => true }: ListenRequest,
 ): Promise<HeardCommand> => {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
@@ -53,15 +54,20 @@ export const hearCommand = async (
   let closed = false;
   const finals: Transcript[] = [];
 
-  const finish = (text: string): void => {
+  const giveUp = (except?: number): void => {
+    for (const [id, { abort }] of attempts) if (id !== except) abort.abort();
+  };
+  /** @param attempt whose words are the command. */
+  const finish = (attempt: number, text: string): void => {
     if (!closed && !mayEndEarly()) return;
     heard ??= { text, early: !closed };
+    giveUp(attempt);
     over.abort();
   };
   const understand = async (id: number, said: Transcript, abort: AbortController): Promise<void> => {
     let understanding = PLAIN;
     try {
-      understanding = await stages.understand(said, AbortSignal.any([either, abort.signal]));
+      understanding = await stages.understand(said, abort.signal);
     } catch (error) {
       if (isAbort(error) || abort.signal.aborted || over.signal.aborted) return;
     }
@@ -81,10 +87,10 @@ export const hearCommand = async (
         attempts.delete(action.attempt);
         return;
       case 'commit':
-        finish(readings.get(action.attempt) ?? attempts.get(action.attempt)?.said.text ?? '');
+        finish(action.attempt, readings.get(action.attempt) ?? attempts.get(action.attempt)?.said.text ?? '');
         return;
       case 'finish':
-        finish(attempts.get(state.attempts)?.said.text ?? '');
+        finish(state.attempts, attempts.get(state.attempts)?.said.text ?? '');
         return;
       case 'acknowledge':
       case 'reopen':
@@ -110,32 +116,46 @@ export const hearCommand = async (
   };
   const read = async (): Promise<void> => {
     for await (const transcript of stages.transcribe(speech, either)) {
-      if (transcript.kind === 'partial') onPartial?.(transcript.text);
       if (transcript.kind === 'final' && transcript.text !== '') finals.push(transcript);
       dispatch({ kind: 'transcript', transcript });
     }
   };
+  const leave = (): void => {
+    if (!heard) giveUp();
+  };
+  signal.addEventListener('abort', leave, { once: true });
   try {
-    await Promise.all([listen(), read()]);
-  } catch (error) {
-    if (!heard) throw signal.aborted ? signal.reason : error;
+    return await command();
+  } finally {
+    signal.removeEventListener('abort', leave);
+    leave();
   }
-  if (heard) return heard;
-  closed = true;
-  if (!mayEndEarly()) {
-    const texts = finals.map(
-      async (said) => (await stages.understand(said, signal).catch(() => PLAIN)).text ?? said.text,
-    );
-    return { text: (await Promise.all(texts)).join(' '), early: false };
+
+  async function command(): Promise<HeardCommand> {
+    try {
+      await Promise.all([listen(), read()]);
+    } catch (error) {
+      if (!heard) throw signal.aborted ? signal.reason : error;
+    }
+    if (heard) return heard;
+    // A stage that is given up may end without a word.
+    signal.throwIfAborted();
+    closed = true;
+    if (!mayEndEarly()) {
+      const texts = finals.map(
+        async (said) => (await stages.understand(said, signal).catch(() => PLAIN)).text ?? said.text,
+      );
+      return { text: (await Promise.all(texts)).join(' '), early: false };
+    }
+    dispatch({ kind: 'closed' });
+    return await decided();
   }
-  dispatch({ kind: 'closed' });
-  return await decided();
 
   /** What is being understood as the sound ends still counts. */
   async function decided(): Promise<HeardCommand> {
     if (heard) return heard;
     await new Promise<void>((resolve) => {
-      if (over.signal.aborted) resolve();
+      if (either.aborted) resolve();
       else either.addEventListener('abort', () => resolve(), { once: true });
     });
     if (!heard) throw signal.reason;

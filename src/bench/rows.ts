@@ -10,7 +10,7 @@ export interface Target {
   readonly least?: boolean;
 }
 
-export type Unit = 'ms' | '%' | 'MB' | 'of real time';
+export type Unit = 'ms' | 'µs' | '%' | 'MB' | 'of real time';
 
 /** A line of the report. `p50`, `p95` and `max` of many measurements, or one `value`. */
 export interface Row {
@@ -168,7 +168,8 @@ const there = (values: readonly (number | undefined)[]): readonly number[] =>
   values.filter((value) => value !== undefined);
 const isRight = ({ verdict }: TurnFigures): boolean => verdict === 'right';
 
-const most = (of: Target['of'], limit: number): Target => ({ of, limit });
+/** A target: at most so much. */
+export const most = (of: Target['of'], limit: number): Target => ({ of, limit });
 const least = (limit: number): Target => ({ of: 'value', limit, least: true });
 
 interface Extra {
@@ -176,7 +177,8 @@ interface Extra {
   readonly note?: string;
 }
 
-const spread = (
+/** The row of many measurements; none where there are none and no target either. */
+export const spread = (
   id: string,
   label: string,
   unit: Unit,
@@ -190,11 +192,12 @@ const spread = (
   return [judged({ id, label, unit, ...figures, ...(interval && { interval }), targets, ...noted(note) })];
 };
 
-const share = (
+/** A row of how many of them are something, in per cent. */
+export const share = <One>(
   id: string,
   label: string,
-  of: readonly TurnFigures[],
-  is: (turn: TurnFigures) => boolean,
+  of: readonly One[],
+  is: (one: One) => boolean,
   missing: string,
   targets: readonly Target[] = [],
 ): Row => {
@@ -215,7 +218,8 @@ const share = (
   });
 };
 
-const single = (
+/** The row of one figure; `n` measurements are behind it. */
+export const single = (
   id: string,
   label: string,
   unit: Unit,

@@ -42,7 +42,8 @@ interface Heard {
   readonly heard: HeardCommand;
   /** How much of the sound was listened to. */
   readonly until: number;
-  readonly partials: readonly string[];
+  /** Words whose answer may still be prepared when all is over. */
+  readonly wanted: readonly string[];
 }
 
 const hear = async (
@@ -52,7 +53,7 @@ const hear = async (
   mayEndEarly = true,
 ): Promise<Heard> => {
   const transcripts: Transcript[] = [];
-  const partials: string[] = [];
+  const asked: { text: string; signal: AbortSignal }[] = [];
   let wake: () => void = () => {};
   let ended = false;
   let until = 0;
@@ -88,7 +89,8 @@ const hear = async (
           else await Promise.race([new Promise<void>((resolve) => (wake = resolve)), tick()]);
         }
       },
-      understand: async (said) => {
+      understand: async (said, signal) => {
+        asked.push({ text: said.text, signal });
         const understood = understanding(said);
         if (understood instanceof Error) throw understood;
         return { kind: 'command', extendable: false, risk: 'harmless', likely: [], ...understood };
@@ -98,11 +100,10 @@ const hear = async (
     {
       settings,
       signal: new AbortController().signal,
-      onPartial: (text) => partials.push(text),
       mayEndEarly: () => mayEndEarly,
     },
   );
-  return { heard, until, partials };
+  return { heard, until, wanted: asked.filter(({ signal }) => !signal.aborted).map(({ text }) => text) };
 };
 
 describe('hearing one command', () => {
@@ -114,11 +115,12 @@ describe('hearing one command', () => {
   });
 
   it('waits for more where a command may go on', async () => {
-    const { heard, until, partials } = await hear(twoParts, 4000, () => ({ extendable: true }));
+    const { heard, until, wanted } = await hear(twoParts, 4000, () => ({ extendable: true }));
     expect(heard).toEqual({ text: 'turn on the lights in the kitchen', early: true });
     expect(until).toBeGreaterThanOrEqual(2400);
     expect(until).toBeLessThanOrEqual(2440);
-    expect(partials).toEqual(['turn']);
+    // What is being prepared for the words that were the command is asked for next.
+    expect(wanted).toEqual(['turn on the lights in the kitchen']);
   });
 
   it('waits for the final text of what is guarded', async () => {
@@ -168,5 +170,37 @@ describe('hearing one command', () => {
       { settings, signal: new AbortController().signal },
     );
     await expect(broken).rejects.toThrow('The voice detector has failed');
+  });
+
+  it('prepares nothing any more for somebody who has gone', async () => {
+    const gone = new AbortController();
+    let wanted: AbortSignal | undefined;
+    let pause = (): void => {};
+    const paused = new Promise<void>((resolve) => {
+      pause = resolve;
+    });
+    const left = hearCommand(
+      {
+        async *endpoint(_microphone, signal) {
+          yield { kind: 'started', segment: 1, at: 0 };
+          yield { kind: 'paused', segment: 1, pause: 1, lastSound: ms(1000) };
+          pause();
+          await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        },
+        async *transcribe() {
+          await paused;
+          yield transcript('draft', 'turn on the lights', { pause: 1 });
+        },
+        understand: (_said, signal) => {
+          wanted = signal;
+          gone.abort(new Error('gone'));
+          return new Promise(() => {});
+        },
+      },
+      microphone,
+      { settings, signal: gone.signal },
+    );
+    await expect(left).rejects.toThrow('gone');
+    expect(wanted?.aborted).toBe(true);
   });
 });
