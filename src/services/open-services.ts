@@ -24,7 +24,7 @@ export interface OpenServices {
 }
 
 /** Everything that the services offer, as one `info`. */
-export const infoOf = (services: readonly Service[]): Info => {
+const infoOf = (services: readonly Service[]): Info => {
   const infos = services.map((service) => service.info());
   return {
     asr: infos.flatMap(({ asr }) => asr ?? []),
