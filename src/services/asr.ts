@@ -1,13 +1,11 @@
 import { type Clock, systemClock } from '../clock.js';
-import { isAbort } from '../faults.js';
 import type { Audio } from '../stages.js';
-import { CAPTURE_RATE, type Milliseconds, type Samples, toMilliseconds, toSamples } from '../units.js';
+import { type Milliseconds, type Samples, toMilliseconds, toSamples } from '../units.js';
 import type { AsrModel, Attribution } from '../wyoming/messages/info.js';
 import { type EventOf, type KnownEvent, message } from '../wyoming/messages.js';
 import { WyomingError } from '../wyoming/wyoming-error.js';
-import { incomingSound } from './incoming-sound.js';
+import { heardSound } from './heard-sound.js';
 import type { Exchange, Peer, Service } from './service.js';
-import { createSoundQueue, type SoundQueue } from './sound-queue.js';
 
 const EAGERNESS = ['default', 'relaxed', 'aggressive'] as const;
 /** How eagerly the end of a command is taken. */
@@ -63,78 +61,36 @@ export const asrService = (parts: AsrServiceParts): Service => ({
   open: (peer) => hearing(parts, peer),
 });
 
-interface Stream {
-  readonly queue: SoundQueue;
-  readonly done: Promise<void>;
-}
-
 const hearing = (parts: AsrServiceParts, peer: Peer): Exchange => {
   const { clock = systemClock } = parts;
   let request: EventOf<'transcribe'>['data'] = {};
-  let stream: Stream | undefined;
-  let sound = incomingSound();
 
-  const start = (): Stream => {
+  const sound = heardSound(peer, QUEUE, async (queue) => {
     const hear = parts.hear();
     if (!hear) throw new WyomingError('internal', 'Speech recognition is still being fetched. Try again in a minute.');
-    sound = incomingSound();
-    const queue = createSoundQueue(CAPTURE_RATE, QUEUE);
     const began = clock.now();
     let recorded = false;
-    const { language, vad_sensitivity } = request;
-    const work = async (): Promise<void> => {
-      const { text } = await hear(queue.audio, {
-        language: language ?? parts.language,
-        eagerness: EAGERNESS.find((known) => known === vad_sensitivity) ?? 'default',
-        signal: peer.signal,
-        mayEndEarly: () => {
-          recorded ||= toMilliseconds(queue.received) - (clock.now() - began) > AHEAD;
-          return !recorded;
-        },
-      });
-      await tell(peer, text, language ?? parts.language);
-    };
-    const done = work().catch((error: unknown) => {
-      queue.end();
-      if (!peer.signal.aborted && !isAbort(error)) peer.fail(error);
+    const { vad_sensitivity } = request;
+    const language = request.language ?? parts.language;
+    const { text } = await hear(queue.audio, {
+      language,
+      eagerness: EAGERNESS.find((known) => known === vad_sensitivity) ?? 'default',
+      signal: peer.signal,
+      mayEndEarly: () => {
+        recorded ||= toMilliseconds(queue.received) - (clock.now() - began) > AHEAD;
+        return !recorded;
+      },
     });
-    return { queue, done };
-  };
-
-  const finish = async (): Promise<void> => {
-    if (!stream) return;
-    const { queue, done } = stream;
-    stream = undefined;
-    await queue.push(sound.flush());
-    queue.end();
-    await done;
-  };
+    await tell(peer, text, language);
+  });
 
   return {
     async take(event: KnownEvent) {
-      switch (event.type) {
-        case 'transcribe':
-          await finish();
-          request = event.data;
-          return;
-        case 'audio-start':
-          await finish();
-          stream = start();
-          return;
-        case 'audio-chunk':
-          stream ??= start();
-          return stream.queue.push(sound.take(event.payload, event.data));
-        case 'audio-stop':
-          stream ??= start();
-          return finish();
-      }
+      if (event.type !== 'transcribe') return sound.take(event);
+      await sound.finish();
+      request = event.data;
     },
-    async close() {
-      const last = stream;
-      stream = undefined;
-      last?.queue.end();
-      await last?.done;
-    },
+    close: sound.close,
   };
 };
 

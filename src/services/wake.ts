@@ -1,12 +1,10 @@
-import { isAbort } from '../faults.js';
 import type { WakeDetector } from '../stages.js';
-import { CAPTURE_RATE, type Milliseconds, type Samples, toMilliseconds, toSamples } from '../units.js';
+import { type Samples, toMilliseconds, toSamples } from '../units.js';
 import type { Attribution } from '../wyoming/messages/info.js';
 import { type EventOf, type KnownEvent, message } from '../wyoming/messages.js';
 import { WyomingError } from '../wyoming/wyoming-error.js';
-import { incomingSound } from './incoming-sound.js';
+import { heardSound } from './heard-sound.js';
 import type { Exchange, Peer, Service } from './service.js';
-import { createSoundQueue, type SoundQueue } from './sound-queue.js';
 
 export interface WakeWord {
   /** As in the options, `hey_jarvis`. */
@@ -56,48 +54,20 @@ export const wakeService = (parts: WakeServiceParts): Service => ({
   open: (peer) => listening(parts, peer),
 });
 
-interface Stream {
-  readonly queue: SoundQueue;
-  readonly done: Promise<void>;
-}
-
 const listening = (parts: WakeServiceParts, peer: Peer): Exchange => {
   let wanted: ReadonlySet<string> | undefined;
-  let stream: Stream | undefined;
-  let sound = incomingSound();
-  /** Of the first chunk, on the sender's clock; a detection is told on the same clock. */
-  let begin: Milliseconds = 0;
 
-  const start = (timestamp: Milliseconds): Stream => {
+  const sound = heardSound(peer, QUEUE, async ({ audio }, begin) => {
     const detect = parts.detect();
     if (!detect) throw new WyomingError('internal', 'The wake words are still being fetched. Try again in a minute.');
-    begin = timestamp;
-    sound = incomingSound();
-    const queue = createSoundQueue(CAPTURE_RATE, QUEUE);
     let heard = false;
-    const work = async (): Promise<void> => {
-      for await (const { word, at } of detect(queue.audio, peer.signal)) {
-        if (wanted && !wanted.has(word)) continue;
-        heard = true;
-        await peer.send(message('detection', { name: word, timestamp: Math.round(begin + toMilliseconds(at)) }));
-      }
-      if (!heard && !peer.signal.aborted) await peer.send(message('not-detected'));
-    };
-    const done = work().catch((error: unknown) => {
-      queue.end();
-      if (!peer.signal.aborted && !isAbort(error)) peer.fail(error);
-    });
-    return { queue, done };
-  };
-
-  const finish = async (): Promise<void> => {
-    if (!stream) return;
-    const { queue, done } = stream;
-    stream = undefined;
-    await queue.push(sound.flush());
-    queue.end();
-    await done;
-  };
+    for await (const { word, at } of detect(audio, peer.signal)) {
+      if (wanted && !wanted.has(word)) continue;
+      heard = true;
+      await peer.send(message('detection', { name: word, timestamp: Math.round(begin + toMilliseconds(at)) }));
+    }
+    if (!heard && !peer.signal.aborted) await peer.send(message('not-detected'));
+  });
 
   const choose = ({ names }: EventOf<'detect'>['data']): void => {
     if (!names || names.length === 0) {
@@ -116,29 +86,7 @@ const listening = (parts: WakeServiceParts, peer: Peer): Exchange => {
   };
 
   return {
-    async take(event: KnownEvent) {
-      switch (event.type) {
-        case 'detect':
-          return choose(event.data);
-        case 'audio-start':
-          await finish();
-          stream = start(event.data.timestamp ?? 0);
-          return;
-        case 'audio-chunk':
-          // A microphone that is handed on from elsewhere may come without a beginning.
-          stream ??= start(event.data.timestamp ?? 0);
-          return stream.queue.push(sound.take(event.payload, event.data));
-        case 'audio-stop':
-          // A stream without a single chunk has no wake word in it either.
-          stream ??= start(0);
-          return finish();
-      }
-    },
-    async close() {
-      const last = stream;
-      stream = undefined;
-      last?.queue.end();
-      await last?.done;
-    },
+    take: (event: KnownEvent) => (event.type === 'detect' ? choose(event.data) : sound.take(event)),
+    close: sound.close,
   };
 };
