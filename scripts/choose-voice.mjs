@@ -118,7 +118,10 @@ const measureAll = async (speakers, sentences, withEffects = false) => {
 const lowest = async (count) => {
   const found = [];
   for (let speaker = 0; speaker < model.speakers; speaker++) {
-    const voiced = pitches(await piper.speak('I was here long before your house was built.', { speaker, speed: 1 }), rate);
+    const voiced = pitches(
+      await piper.speak('I was here long before your house was built.', { speaker, speed: 1 }),
+      rate,
+    );
     if (voiced.length > 40) found.push({ speaker, pitch: quantile(voiced, 0.5) + quantile(voiced, 0.05) });
   }
   return found

@@ -131,6 +131,7 @@ json(command('bench', 'measure the assistant on this machine: spoken commands in
   .option('--engine <name>', 'vosk, moonshine or both: stt.engine for this run')
   .option('--recordings', 'real recordings too')
   .option('--recognition', 'only compare the recognisers: right actions, not in real time')
+  .option('--wyoming', 'only the services on their port, under load and under attack')
   .option('-o, --out <file.json>', 'write all figures here')
   .option('--profile [folder]', 'write a CPU profile and heap statistics')
   .option('--seed <n>', 'of the bench set (1)')

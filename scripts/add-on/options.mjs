@@ -14,7 +14,7 @@ const NOT_IN_THE_ADD_ON = {
 };
 
 /** What comes first on the page; all else follows in the order of the program. */
-const FIRST = ['wake', 'persona', 'tone', 'language', 'stt', 'llm', 'voice', 'satellite', 'conversation', 'home'];
+const FIRST = ['wake', 'persona', 'tone', 'language', 'stt', 'mind', 'voice', 'satellite', 'conversation', 'home'];
 
 const machine = (cores) => ({ cores, home: '~', folder: '.', environment: {}, addOnOptions: '', addOn: false });
 

@@ -1,6 +1,7 @@
 import type { Audio, Detection, Transcript, TurnContext, WakeDetector } from '../stages.js';
+import { timeLimit } from '../time-limit.js';
 import type { Timeline } from '../timeline/timeline.js';
-import type { Milliseconds, SampleIndex } from '../units.js';
+import type { Milliseconds, SampleIndex, Seconds } from '../units.js';
 import type { TurnSettings } from './machine.js';
 import { type OnFault, runTurn, type TurnResult, type TurnStages } from './turn.js';
 
@@ -18,6 +19,8 @@ export interface Session {
   readonly stagesOf: (word: string) => TurnStages;
   readonly context: TurnContext;
   readonly settings: TurnSettings;
+  /** How long one may go on without a wake word after an answer; default 0. Without it, only questions are waited on. */
+  readonly followUp?: Seconds;
   /** Where the wake word ends, and with it where the turn begins to listen. */
   readonly wordEnd: (detection: Detection, listening: Listening, signal: AbortSignal) => Promise<SampleIndex>;
   readonly signal: AbortSignal;
@@ -35,6 +38,8 @@ export interface Session {
 const TURN_LIMIT: Milliseconds = 180_000;
 /** An answer that asks back is listened to so often before the persona gives up. */
 const MOST_FOLLOW_UPS = 3;
+/** A talk without a wake word has an end, whoever it is that goes on: it may be a television. */
+const LONGEST_TALK = 20;
 
 /**
  * Waits for wake words and runs a turn for each. A wake word during a turn interrupts it and begins the next one.
@@ -70,21 +75,38 @@ const answer = async (session: Session, detection: Detection, signal: AbortSigna
     if (signal.aborted) return;
     throw error;
   }
-  for (let turn = 0; turn <= MOST_FOLLOW_UPS; turn++) {
-    const followUp = turn > 0;
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(TURN_LIMIT)]);
+  const { followUp = 0, settings } = session;
+  let questions = 0;
+  /** Nobody asked for what is listened to now. */
+  let unasked = false;
+  for (let turn = 0; turn <= LONGEST_TALK; turn++) {
+    using limit = timeLimit(TURN_LIMIT, signal);
+    const limited = limit.signal;
     const result = await runTurn(stages, session.listening.read(from, limited), {
       from,
-      followUp,
+      followUp: turn > 0,
       context: session.context,
-      settings: session.settings,
-      timeline: followUp ? session.timeline() : woken,
+      settings: unasked ? { ...settings, listenTimeout: followUp * 1000 } : settings,
+      timeline: turn > 0 ? session.timeline() : woken,
       signal: limited,
       onFault: session.onFault,
       ...(session.onTranscript && { onTranscript: session.onTranscript }),
     });
-    session.onTurn(result, detection);
-    if (!result.expectsAnswer || signal.aborted) return;
+    // A silence that nobody broke is no turn.
+    if (!unasked || result.said !== undefined || result.reason === 'failed') session.onTurn(result, detection);
+    if (signal.aborted) return;
+    questions = result.expectsAnswer ? questions + 1 : 0;
+    if (questions > MOST_FOLLOW_UPS) return;
+    unasked = !result.expectsAnswer;
+    if (unasked && !(followUp > 0 && mayGoOn(result))) return;
     from = session.listening.now;
   }
 };
+
+/** Whether somebody may want to say more to that: not to what was never answered, nor where silence was asked for. */
+const mayGoOn = ({ reason, replies, understanding }: TurnResult): boolean =>
+  reason === 'answered' &&
+  replies.length > 0 &&
+  understanding !== undefined &&
+  understanding.kind !== 'stop' &&
+  understanding.kind !== 'nothing';

@@ -19,6 +19,7 @@ import { readRecordings } from './recordings.js';
 import { busyWarning, renderFailures, renderReport } from './report.js';
 import { rowsOf } from './rows.js';
 import { openSpokenSet, pick, type Utterance } from './spoken-set.js';
+import { measureServices } from './wyoming-load/measure-load.js';
 
 export interface BenchFlags {
   readonly quick?: boolean;
@@ -26,6 +27,7 @@ export interface BenchFlags {
   readonly commands?: string;
   readonly recordings?: boolean;
   readonly recognition?: boolean;
+  readonly wyoming?: boolean;
   readonly json?: boolean;
   readonly out?: string;
   readonly profile?: string | boolean;
@@ -64,6 +66,9 @@ export const bench = async (setting: Setting, flags: BenchFlags): Promise<number
     );
     return compareRecognisers({ setting, utterances: chosen, progress, json, ...(out !== undefined && { out }) });
   }
+
+  if (flags.wyoming === true)
+    return benchServices({ setting, flags, utterances, progress, persona: persona.name, seed });
 
   const into = noMeasurements();
   const request: MeasureRequest = {
@@ -116,6 +121,52 @@ export const bench = async (setting: Setting, flags: BenchFlags): Promise<number
   console.log(renderReport(facts, rows, inColour));
   const failures = renderFailures(turns, SHOWN_FAILURES);
   if (failures !== '') console.log(`\n${failures}`);
+  return 0;
+};
+
+interface ServicesBench {
+  readonly setting: Setting;
+  readonly flags: BenchFlags;
+  readonly utterances: readonly Utterance[];
+  readonly progress: Progress;
+  readonly persona: string;
+  readonly seed: number;
+}
+
+/** Only the services on their port, under load and under attack, in a program of their own. */
+const benchServices = async ({
+  setting,
+  flags,
+  utterances,
+  progress,
+  persona,
+  seed,
+}: ServicesBench): Promise<number> => {
+  const { options, log, signal } = setting;
+  const rows = await measureServices({
+    options,
+    log,
+    utterances,
+    recordings: await recordings(),
+    quick: flags.quick === true,
+    signal,
+    show: (text) => progress.show(text),
+  });
+  progress.clear();
+  const facts = {
+    version: packageFile.version,
+    machine: thisMachine(),
+    engine: options.stt.engine,
+    persona,
+    seed,
+    commands: 0,
+    partial: signal.aborted,
+    trouble: [],
+  };
+  const record = JSON.stringify({ format: VERSION, time: new Date().toISOString(), ...facts, rows }, undefined, 1);
+  if (flags.out !== undefined) await save(flags.out, `${record}\n`);
+  if (flags.json === true) console.log(record);
+  else console.log(renderReport(facts, rows, process.stdout.isTTY === true && process.env.NO_COLOR === undefined));
   return 0;
 };
 

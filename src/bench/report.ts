@@ -78,7 +78,7 @@ const verdict = (rows: readonly Row[]): string => {
   const missed = judged.filter(({ met }) => met === false).length;
   const unmeasured = rows.filter(({ targets, missing }) => targets.length > 0 && missing !== undefined).length;
   const reached = `${judged.length - missed} of ${judged.length + unmeasured} targets reached${unmeasured > 0 ? `, ${unmeasured} not measured` : ''}.`;
-  if (total === undefined) return `No answer was measured, so there is no rating. ${reached}`;
+  if (total === undefined) return reached;
   return `${capitalised(ratingOf(total))} by the guide: half of the answers came within ${Math.round(total)} ms. ${reached}`;
 };
 
@@ -129,6 +129,8 @@ const formatted = (value: number | undefined, unit: Unit, asGiven = false): stri
   switch (unit) {
     case 'ms':
       return `${Math.abs(value) < 9.95 ? value.toFixed(2) : value.toFixed(0)} ms`;
+    case 'µs':
+      return `${value.toFixed(1)} µs`;
     case '%':
       return `${value.toFixed(1)} %`;
     case 'MB':

@@ -28,7 +28,8 @@ export const residentMemory = (pid: number = process.pid): ResidentMemory | unde
 /** proc(5): the name may hold blanks and brackets, so fields count from the last one; the parent is the second after. */
 const parentOf = (stat: string): number => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 
-const familyOf = (pid: number): readonly number[] => {
+/** A process and all that descend from it; the process alone where there is no /proc. */
+export const familyOf = (pid: number): readonly number[] => {
   const children = new Map<number, number[]>();
   for (const entry of list('/proc')) {
     if (!/^\d+$/.test(entry)) continue;

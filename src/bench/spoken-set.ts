@@ -175,7 +175,8 @@ const mixed = (pieces: readonly Float32Array[], length: number, peak: number, ra
   return out;
 };
 
-const shuffled = <T>(values: readonly T[], random: () => number): T[] => {
+/** In an order that chance decides. */
+export const shuffled = <T>(values: readonly T[], random: () => number): T[] => {
   const left = [...values];
   for (let i = left.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));

@@ -4,6 +4,7 @@ import { Fault } from '../faults.js';
 import { type HomeAssistant, openHomeAssistant } from '../home-assistant/connection.js';
 import type { Step } from '../setup/report.js';
 import { setUp } from '../setup/set-up.js';
+import { timeLimit } from '../time-limit.js';
 import type { Milliseconds } from '../units.js';
 import type { Setting } from './setting.js';
 
@@ -74,11 +75,11 @@ export const introduce = async (
 
 /** A command does not wait for ever. Throws a `Fault` that says why there is no connection. */
 const reached = async (homeAssistant: HomeAssistant, signal: AbortSignal): Promise<void> => {
-  const limit = AbortSignal.timeout(PATIENCE);
+  using limit = timeLimit(PATIENCE, signal);
   try {
-    await homeAssistant.ready(AbortSignal.any([signal, limit]));
+    await homeAssistant.ready(limit.signal);
   } catch (error) {
-    if (!limit.aborted || signal.aborted) throw error;
+    if (!limit.over) throw error;
     const { state } = homeAssistant;
     const why = 'reason' in state ? state.reason : undefined;
     throw new Fault('network', `Home Assistant is not there${typeof why === 'string' ? `: ${why}` : ''}`, {

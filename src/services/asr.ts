@@ -1,10 +1,11 @@
 import { type Clock, systemClock } from '../clock.js';
 import type { Audio } from '../stages.js';
-import { type Milliseconds, type Samples, toMilliseconds, toSamples } from '../units.js';
+import { type Samples, toMilliseconds, toSamples } from '../units.js';
 import type { AsrModel, Attribution } from '../wyoming/messages/info.js';
 import { type EventOf, type KnownEvent, message } from '../wyoming/messages.js';
 import { WyomingError } from '../wyoming/wyoming-error.js';
 import { heardSound } from './heard-sound.js';
+import { recordedOrLive } from './recorded.js';
 import type { Exchange, Peer, Service } from './service.js';
 
 const EAGERNESS = ['default', 'relaxed', 'aggressive'] as const;
@@ -31,8 +32,6 @@ export interface AsrServiceParts {
 
 /** Unread sound of one stream: a microphone that is read late is caught up with, a file is held back. */
 const QUEUE: Samples = toSamples(3_000);
-/** Sound that is this far ahead of the clock comes from a file: all of it counts, not only its first command. */
-const AHEAD: Milliseconds = 1_000;
 
 /**
  * Recognises one command after the other on a connection. Finds the end of speech itself and answers at once, before the
@@ -64,29 +63,32 @@ export const asrService = (parts: AsrServiceParts): Service => ({
 const hearing = (parts: AsrServiceParts, peer: Peer): Exchange => {
   const { clock = systemClock } = parts;
   let request: EventOf<'transcribe'>['data'] = {};
+  /** More of the stream that is being heard is here. */
+  let came = (): void => {};
 
   const sound = heardSound(peer, QUEUE, async (queue) => {
     const hear = parts.hear();
     if (!hear) throw new WyomingError('internal', 'Speech recognition is still being fetched. Try again in a minute.');
-    const began = clock.now();
-    let recorded = false;
+    const pace = recordedOrLive(clock.now());
+    came = () => pace.came(toMilliseconds(queue.received), clock.now());
     const { vad_sensitivity } = request;
     const language = request.language ?? parts.language;
     const { text } = await hear(queue.audio, {
       language,
       eagerness: EAGERNESS.find((known) => known === vad_sensitivity) ?? 'default',
       signal: peer.signal,
-      mayEndEarly: () => {
-        recorded ||= toMilliseconds(queue.received) - (clock.now() - began) > AHEAD;
-        return !recorded;
-      },
+      mayEndEarly: () => !pace.recorded,
     });
     await tell(peer, text, language);
   });
 
   return {
     async take(event: KnownEvent) {
-      if (event.type !== 'transcribe') return sound.take(event);
+      if (event.type !== 'transcribe') {
+        const taken = sound.take(event);
+        came();
+        return taken;
+      }
       await sound.finish();
       request = event.data;
     },

@@ -34,6 +34,7 @@ export const dispatcher = (
     if (service?.hears) hearing = service;
     return service;
   };
+  for (const service of services) if (service.atOnce) exchangeOf(service);
 
   return {
     async take(event) {

@@ -35,6 +35,8 @@ export interface Service {
    * that nobody has asked anything about: `any`.
    */
   readonly hears: boolean | 'any';
+  /** It serves whoever connects, before any event; default false. */
+  readonly atOnce?: boolean;
   /** Its part of the `info`, as it stands now. */
   info(): Info;
   open(peer: Peer): Exchange;

@@ -1,13 +1,17 @@
 import { toInt16 } from '../audio/pcm.js';
 import { isAbort } from '../faults.js';
 import type { Run, Say, Synthesizer } from '../stages.js';
-import type { Hertz } from '../units.js';
+import { type Hertz, type Milliseconds, toSamples } from '../units.js';
 import type { Attribution, TtsVoice } from '../wyoming/messages/info.js';
 import type { Synthesize, SynthesizeStart, SynthesizeVoice } from '../wyoming/messages/synthesis.js';
 import { type KnownEvent, message } from '../wyoming/messages.js';
 import { WyomingError } from '../wyoming/wyoming-error.js';
 import type { Exchange, Peer, Service } from './service.js';
 import { createTextQueue, type TextQueue } from './text-queue.js';
+import { wireChunks } from './wire-chunks.js';
+
+/** Sound that is sent at a time, where so much of it is there. */
+const CHUNK: Milliseconds = 100;
 
 /** Something that speaks. */
 export interface Mouth {
@@ -58,11 +62,11 @@ const speaking = (parts: TtsServiceParts, peer: Peer): Exchange => {
     await peer.send(message('audio-start', { ...format, timestamp: 0 }));
     let samples = 0;
     const elapsed = (): number => Math.round((samples * 1000) / mouth.rate);
-    for await (const block of mouth.synthesize(says, run)) {
-      const pcm = toInt16(block.samples);
+    for await (const piece of wireChunks(mouth.synthesize(says, run), toSamples(CHUNK, mouth.rate))) {
+      const pcm = toInt16(piece);
       const bytes = new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength);
       await peer.send(message('audio-chunk', { ...format, timestamp: elapsed() }, bytes));
-      samples += block.samples.length;
+      samples += piece.length;
     }
     if (peer.signal.aborted) return;
     await peer.send(message('audio-stop', { timestamp: elapsed() }));

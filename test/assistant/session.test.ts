@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { holdSession, type Session } from '../../src/assistant/session.js';
 import type { TurnResult, TurnStages } from '../../src/assistant/turn.js';
-import type { Audio, Detection, SpeechEvent, Transcript } from '../../src/stages.js';
+import type { Audio, Detection, Say, SpeechEvent, Transcript, Understanding } from '../../src/stages.js';
 import { createTimeline } from '../../src/timeline/timeline.js';
 import { testClock } from '../fakes/clock.js';
 
@@ -57,6 +57,7 @@ const hold = (
   stagesOf: Session['stagesOf'],
   results: TurnResult[],
   signal = new AbortController().signal,
+  more: Partial<Session> = {},
 ) =>
   holdSession({
     listening: { read: () => nothing, now: 0 },
@@ -76,6 +77,7 @@ const hold = (
     onFault: (stage, error) => {
       throw new Error(`${stage}: ${String(error)}`);
     },
+    ...more,
   });
 
 const detection = (word: string, at: number): Detection => ({ word, at, score: 0.9 });
@@ -184,5 +186,96 @@ describe('a session', () => {
       stop.signal,
     );
     expect(results.map(({ reason }) => reason)).toEqual(['interrupted']);
+  });
+
+  describe('after an answer', () => {
+    /** What is said turn by turn, and what the persona makes of it; undefined where nobody speaks. */
+    const talk = async (
+      turns: readonly (Understanding['kind'] | 'question' | undefined)[],
+      more: Partial<Session> = { followUp: 5 },
+    ): Promise<{ readonly results: readonly TurnResult[]; readonly listened: number }> => {
+      const results: TurnResult[] = [];
+      let listened = 0;
+      const silence: TurnStages['endpoint'] = async function* () {
+        const kind = turns[listened];
+        listened += 1;
+        if (kind === undefined) {
+          // A clock of silence: the turn ends itself when its patience does.
+          for (let at = 0; at <= 30 * 16_000; at += 640) yield { kind: 'silence', at };
+          return;
+        }
+        yield { kind: 'started', segment: 1, at: 1000 };
+        yield { kind: 'ended', segment: 1, lastSound: 16_000, reason: 'closed' };
+      };
+      await hold(
+        async function* () {
+          yield detection('hey_jarvis', 16_000);
+        },
+        () => ({
+          ...stages([], () => true, silence),
+          respond: (_said, _context, run) => {
+            const kind = turns[listened - 1]!;
+            const isQuestion = kind === 'question';
+            return {
+              understood: Promise.resolve({
+                kind: isQuestion ? 'command' : kind,
+                extendable: false,
+                risk: 'harmless',
+                likely: [],
+              }),
+              says: (async function* (): AsyncGenerator<Say> {
+                await run.committed;
+                yield { text: 'So be it.', kind: 'talk' };
+              })(),
+              result: run.committed.then(() => ({ outcomes: [], expectsAnswer: isQuestion })),
+            };
+          },
+          speak: async (audio) => {
+            for await (const _ of audio) {
+              // Played.
+            }
+            return { heard: 1000, complete: true };
+          },
+          synthesize: (says) => ({
+            rate: 22_050,
+            async *[Symbol.asyncIterator]() {
+              for await (const _ of says) yield { samples: new Float32Array(10), from: 0 };
+            },
+          }),
+        }),
+        results,
+        undefined,
+        more,
+      );
+      return { results, listened };
+    };
+
+    it('lets one go on without a wake word, until nobody does', async () => {
+      const { listened, results } = await talk(['talk', 'command', 'talk', undefined]);
+      expect(listened).toBe(4);
+      // The silence at the end is no turn.
+      expect(results.map(({ reason }) => reason)).toEqual(['answered', 'answered', 'answered']);
+    });
+
+    it.each(['stop', 'nothing'] as const)('is over with "%s"', async (kind) => {
+      expect((await talk([kind, 'talk'])).listened).toBe(1);
+      expect((await talk(['talk', kind, 'talk'])).listened).toBe(2);
+    });
+
+    it('listens to nobody where that is off', async () => {
+      expect((await talk(['talk', 'talk'], {})).listened).toBe(1);
+      expect((await talk(['talk', 'talk'], { followUp: 0 })).listened).toBe(1);
+    });
+
+    it('waits for the answer to a question all the same, and says so where none comes', async () => {
+      const { listened, results } = await talk(['question', undefined], { followUp: 0 });
+      expect(listened).toBe(2);
+      expect(results.map(({ reason }) => reason)).toEqual(['answered', 'nothing heard']);
+    });
+
+    it('ends a talk that nobody ends', async () => {
+      const { listened } = await talk(Array.from({ length: 100 }, () => 'talk' as const));
+      expect(listened).toBe(21);
+    });
   });
 });

@@ -238,7 +238,11 @@ describe('what is wrong with options', () => {
     expect(message).toContain('home.token');
     expect(message).not.toMatch(/abc123|xyz789/);
     expect(['home.token', 'api_key', 'mqtt.password'].every(isSecret)).toBe(true);
-    expect(describeOptions().flatMap(({ name, secret }) => (secret ? [name] : []))).toEqual(['home_assistant.token']);
+    expect(describeOptions().flatMap(({ name, secret }) => (secret ? [name] : []))).toEqual([
+      'mind.key',
+      'mind.cloud_key',
+      'home_assistant.token',
+    ]);
   });
 
   it('only warns of environment variables, which may be those of other programs', () => {

@@ -1,5 +1,6 @@
 import { Fault } from '../../faults.js';
 import type { Options } from '../../options/schema.js';
+import { timeLimit } from '../../time-limit.js';
 import type { Milliseconds } from '../../units.js';
 import { type Connection, connect, WyomingError, type WyomingEvent } from '../../wyoming/index.js';
 import type { Setting } from '../setting.js';
@@ -41,12 +42,12 @@ export const talkTo = async <Value>(
     return await work({
       connection,
       next: async () => {
-        const limit = AbortSignal.timeout(timeout);
+        using limit = timeLimit(timeout, signal);
         try {
-          const event = await read(AbortSignal.any([signal, limit]));
+          const event = await read(limit.signal);
           if (event) return event;
         } catch (error) {
-          if (!limit.aborted || signal.aborted) throw error;
+          if (!limit.over) throw error;
           throw new Fault('network', `${uri} did not answer within ${timeout / 1000} s.`, { hint: MORE_TIME });
         }
         throw new Fault('network', `${uri} closed the connection without an answer.`);

@@ -210,6 +210,15 @@ describe('performing', () => {
     expect(fake.got(PROCESS)).toEqual([]);
   });
 
+  test('a wish is a command where Core does not know it as it was said', async () => {
+    obeys({ 'light.reading_lamp': 'on' });
+    const { changed } = await fake.say('I want you to turn on the lamp');
+    expect(changed).toMatchObject([{ entity: 'light.reading_lamp' }]);
+    expect(fake.got(PROCESS)).toMatchObject([{ text: 'turn on the lamp' }]);
+    fake.sentences.set('i need you to dance', { intent: 'trigger', slots: {} });
+    expect(await fake.understand('turn on the flux capacitor', inEnglish)).toBeUndefined();
+  });
+
   test("goes to Core's own agent, with where and in which conversation it was said", async () => {
     fake.sentences.set('set a timer', { intent: 'HassStartTimer', slots: { minutes: 5 } });
     const context = { language: 'en', device: 'd', satellite: 'assist_satellite.s', conversation: 'c' };
