@@ -27,7 +27,7 @@ const ALLOWED = {
   stt: ['audio', 'engines', 'phonetics'],
   tts: ['audio', 'engines', 'effects', 'text'],
   home: ['phonetics', 'home-assistant'],
-  conversation: ['persona', 'phonetics'],
+  conversation: ['persona', 'phonetics', 'text'],
   assistant: ['audio', 'timeline'],
   llm: ['engines', 'models'],
   // What others are served with, and what others serve us with
@@ -38,6 +38,7 @@ const ALLOWED = {
   'sound-card': ['audio', 'engines'],
   setup: ['home-assistant', 'wyoming'],
   status: [],
+  'add-on': [],
 };
 /** Folders that not even the ground may be imported into. */
 const ALONE = ['wyoming'];
@@ -56,6 +57,8 @@ const TOP = [
   'tell-house',
   'services-elsewhere',
   'mind',
+  'mind-search',
+  'live',
   'together',
   'offered-voices',
   'wyoming-services',

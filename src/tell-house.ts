@@ -77,7 +77,8 @@ export const tellHouse = (publisher: Publisher): HouseTold => {
           },
           onTurn: (result, detection) => {
             tellTurn(publisher, context, result);
-            if (open?.detection === detection) become('listening');
+            // Somebody is to answer now.
+            if (result.expectsAnswer && open?.detection === detection) become('listening');
             events.onTurn(result, detection);
           },
           onQuiet: (detection) => {

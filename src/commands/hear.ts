@@ -25,7 +25,8 @@ export interface HeardTurn {
   readonly changes: readonly Change[];
   /** The first sentence was there already. */
   readonly cached: boolean;
-  readonly load: Load;
+  /** Of the machine meanwhile, where it was measured. */
+  readonly load?: Load;
 }
 
 export interface HearRequest {

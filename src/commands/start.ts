@@ -1,14 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { TurnResult } from '../assistant/turn.js';
 import { nullSpeaker, wavSpeaker } from '../audio/play.js';
 import { systemClock } from '../clock.js';
 import { messageOf } from '../faults.js';
 import type { DemoHouse } from '../home/demo-house.js';
 import type { Snapshot } from '../home/snapshot.js';
+import { isLive, openLive } from '../live.js';
 import { type Assistant, openAssistant } from '../main.js';
 import { modelsFor } from '../model-needs.js';
 import { packageFile, shipped } from '../package.js';
 import { openServices } from '../services/open-services.js';
+import type { Detection } from '../stages.js';
 import type { Milliseconds } from '../units.js';
 import { wyomingServices } from '../wyoming-services.js';
 import { hearRecording } from './hear.js';
@@ -55,7 +58,14 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
         const prefilled = assistant.prefill(signal).catch((error: unknown) => {
           if (!signal.aborted) log.warn({ error }, 'the lines of the persona could not be rendered ahead');
         });
-        await Promise.all([aborted(signal), prefilled, settleIn(assistant, setting)]);
+        const live = isLive(options)
+          ? await openLive(assistant, { options, log, signal, onTurn: noteLive(assistant, setting) })
+          : undefined;
+        try {
+          await Promise.all([aborted(signal), prefilled, settleIn(assistant, setting), live?.ended]);
+        } finally {
+          await live?.close();
+        }
       }
     } finally {
       // Whoever is being served is served to the end, as far as that does not take long.
@@ -70,6 +80,23 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
   }
   log.info('Begone.');
   return 0;
+};
+
+/** A line in the log for each turn that was spoken in the room. */
+const noteLive = (assistant: Assistant, setting: Setting) => {
+  let turns = 0;
+  let fresh = assistant.speaking.voice.stats().fresh;
+  return (result: TurnResult, detection: Detection): void => {
+    const now = assistant.speaking.voice.stats().fresh;
+    const turn = {
+      detection,
+      result,
+      changes: result.outcomes.flatMap(({ changed }) => changed),
+      cached: now === fresh,
+    };
+    fresh = now;
+    void noteTurn(turn, assistant.speaking.persona.id, `${++turns}`, setting);
+  };
 };
 
 /** Makes Home Assistant use this program, where the options want it. A house that refuses is no reason to end. */

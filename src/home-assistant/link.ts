@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Connection, type MessageBase } from 'home-assistant-js-websocket';
 import type { Clock } from '../clock.js';
 import { Fault } from '../faults.js';
@@ -40,6 +41,8 @@ export const linkLost = (): Fault => new Fault('network', 'The connection to Hom
  */
 export const createLink = (socket: OpenSocket, clock: Clock): Link => {
   const lost = new AbortController();
+  // Every subscription that is under way listens: more than ten at once where Core is slow, and Node takes that for a leak.
+  setMaxListeners(0, lost.signal);
   const calls = new Set<(fault: Fault) => void>();
 
   const end = (): void => {

@@ -136,8 +136,60 @@ export const optionsSchema = (machine: Machine) =>
         'Who carries out what is asked over Wyoming: our home, or the Home Assistant that asks; auto is our home where it is a real one',
       ),
       forget: seconds(300, 10, 86_400, 'Silence after which a conversation is forgotten'),
+      follow_up: seconds(5, 0, 60, 'How long one may go on without the wake word after an answer; 0 is off'),
       service: service('A Wyoming service that answers instead', '?language=en'),
     }),
+    mind: z
+      .strictObject({
+        engine: choice(
+          ['auto', 'ollama', 'embedded', 'none'],
+          'auto',
+          'What thinks where no written line fits: an Ollama server, a model in our own process, or nothing; auto takes what is there',
+        ),
+        url: text('', 'Where Ollama is, as http://192.168.1.5:11434', 'looked for at the usual places'),
+        key: about(z.string().max(2_000).default(''), {
+          description: 'What Ollama is to be shown, where something guards it',
+          default_text: 'none',
+          secret: true,
+        }),
+        model: text('', 'Language model: a name that Ollama knows, or a GGUF file', 'the best that is there and fits'),
+        fetch: flag(false, 'Fetch a model that is not there: some gigabytes'),
+        hands: choice(
+          ['auto', 'on', 'off'],
+          'auto',
+          'Whether the model may act in the house; auto where it is large enough to choose right',
+        ),
+        num_ctx: whole(0, 0, 131_072, {
+          description: 'Tokens that the model holds; 0 is 1024, or 4096 where it may act',
+        }),
+        num_predict: whole(100, 10, 4_096, { description: 'Tokens of an answer, at most' }),
+        temperature: about(z.number().min(0).max(2).default(0.7), { description: 'How freely it chooses its words' }),
+        num_thread: whole(0, 0, 256, {
+          description: 'Threads of the model; 0 is all cores but one where it runs on this machine',
+        }),
+        keep_alive: about(
+          z
+            .string()
+            .regex(/^-?\d+(?:ms|s|m|h)?$/)
+            .default('-1'),
+          {
+            description: 'How long Ollama keeps the model in memory, as 10m; -1 is for good',
+            expected_text: 'a time such as 10m, or -1',
+          },
+        ),
+        cloud_url: text('', 'An OpenAI-compatible endpoint that helps out, as https://api.openai.com/v1', 'none'),
+        cloud_key: about(z.string().max(2_000).default(''), {
+          description: 'Its key',
+          default_text: 'none',
+          secret: true,
+        }),
+        cloud_model: text('', 'Its model', 'none'),
+        cloud_requests: whole(200, 1, 1_000_000, { description: 'Questions a day that may leave the house, at most' }),
+        cloud_budget: whole(200_000, 1_000, 1_000_000_000, { description: 'Tokens a day of those, at most' }),
+        fallback_after: milliseconds(250, 0, 30_000, 'How long the own model may take before the cloud is asked too'),
+        taunt_after: milliseconds(300, 0, 10_000, 'How long an answer may take before a taunt covers the wait'),
+      })
+      .check(bothOrNone('cloud_url', 'cloud_model')),
     home: z.strictObject({
       kind: choice(
         ['auto', 'demo', 'home_assistant'],
@@ -184,6 +236,37 @@ export const optionsSchema = (machine: Machine) =>
         setup: flag(false, 'At start, add our services and an "Evil Assistant" pipeline to Home Assistant'),
       })
       .check(bothOrNone('url', 'token')),
+    satellite: z.strictObject({
+      mode: choice(
+        ['off', 'local', 'home_assistant'],
+        'off',
+        'Whether this machine listens and speaks itself: whole turns here, or as a satellite that Home Assistant drives',
+      ),
+      port: whole(10_700, 1, 65_535, { description: 'Port of the satellite; never that of the services' }),
+      name: about(z.string().min(1).max(100).default('Evil Assistant'), { description: "The satellite's name" }),
+      area: text('', 'The room it stands in, for Home Assistant', 'none'),
+      effects: flag(false, 'The demonic effects on what Home Assistant says through it'),
+    }),
+    microphone: z.strictObject({
+      recorder: choice(['auto', 'parec', 'arecord', 'sox', 'rec'], 'auto', 'Program that records'),
+      device: text('', 'Microphone, by a part of its name; see "pactl list short sources"', "the system's"),
+      channel: whole(0, 0, 32, { description: 'Channel to listen to; 0 is all of them, mixed' }),
+      gain: about(z.number().min(-40).max(40).default(0), { description: 'Gain in dB' }),
+      port: whole(0, 0, 65_535, { description: 'Port at which others get its sound over Wyoming; 0 is off' }),
+    }),
+    loudspeaker: z.strictObject({
+      player: choice(['auto', 'pacat', 'aplay', 'speaker'], 'auto', 'Program that plays'),
+      device: text('', 'Loudspeaker, by a part of its name; see "pactl list short sinks"', "the system's"),
+      volume: share(1, 'Volume, 0…1'),
+      duck: about(z.number().min(0).max(60).default(0), {
+        description: 'By how many dB other programs are turned down while somebody is listened to; 0 is off',
+      }),
+      keep_alive: flag(
+        false,
+        'Play silence all the time, for loudspeakers that fall asleep and swallow the first syllable',
+      ),
+      port: whole(0, 0, 65_535, { description: 'Port at which others may play sound over Wyoming; 0 is off' }),
+    }),
     port: whole(10_400, 0, 65_535, { description: 'Port of the Wyoming services; 0 is off' }),
     bind: about(z.string().min(1).max(255).default('0.0.0.0'), {
       description: 'Address that the ports are opened on; 127.0.0.1 keeps them on this machine',

@@ -31,8 +31,33 @@ export function number(written: string): string {
   return `${negative}${spoken}${fraction ? ` point ${digits(fraction)}` : ''}`;
 }
 
+const IRREGULAR: Readonly<Record<string, string>> = {
+  one: 'first',
+  two: 'second',
+  three: 'third',
+  five: 'fifth',
+  eight: 'eighth',
+  nine: 'ninth',
+  twelve: 'twelfth',
+};
+
+/** 21 is "twenty first". */
+export function ordinal(value: number): string {
+  const words = wholeNumber(value).split(' ');
+  const last = words.pop()!;
+  return [...words, IRREGULAR[last] ?? (last.endsWith('y') ? `${last.slice(0, -1)}ieth` : `${last}th`)].join(' ');
+}
+
+/** 1999 is "nineteen ninety nine", 2026 "twenty twenty six", 2005 "two thousand and five". */
+export function year(value: number): string {
+  const [century, rest] = [Math.floor(value / 100), value % 100];
+  if (value % 1000 < 10 || century < 11) return wholeNumber(value);
+  if (rest === 0) return `${wholeNumber(century)} hundred`;
+  return `${wholeNumber(century)} ${rest < 10 ? 'oh ' : ''}${wholeNumber(rest)}`;
+}
+
 /** Digit by digit. */
-const digits = (written: string): string =>
+export const digits = (written: string): string =>
   Array.from(written.replace(/\D/g, ''), (digit) => SMALL[Number(digit)]).join(' ');
 
 const joined = (head: string, rest: number, by: string): string =>

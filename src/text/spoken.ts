@@ -1,3 +1,5 @@
+import { spokenAddresses } from './addresses.js';
+import { spokenAmounts } from './amounts.js';
 import { number, wholeNumber } from './numbers.js';
 
 /** Singular and plural of what follows a number. */
@@ -46,12 +48,12 @@ const BARE = new RegExp(`${AMOUNT}(?![\\d:])`, 'gu');
 const TIME = /(?<![\d:.])([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?:\s?([ap])\.?m\.?(?![\p{L}]))?(?![\d:])/giu;
 
 /**
- * Text as it is read aloud: numbers, times, percentages and units in words. What it does not know stays as it is;
+ * Text as it is read aloud: numbers, times, dates, money, units and addresses in words. What it does not know stays as it is;
  * so does every text in another language than English.
  */
 export function spoken(text: string, language = 'en'): string {
   if (language.toLowerCase().split('-')[0] !== 'en') return text;
-  return text
+  return spokenAmounts(spokenAddresses(text))
     .replace(TIME, (_, hour: string, minute: string, half?: string) => time(+hour, +minute, half))
     .replace(
       MEASURED,

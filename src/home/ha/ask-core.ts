@@ -39,6 +39,8 @@ const LONGEST: number = 400;
 const MOST_LATER = 2;
 /** Nobody keeps more in mind. */
 const MOST_CHOICES = 4;
+/** Core knows "please" and "could you", but not these. */
+const WISH = /^i(?: want| need|'d like| would like) you to /i;
 
 export function openAskCore({ core, house, expected, edition, clock, ...judge }: Settings): AskCore {
   const remembered = new Map<
@@ -151,6 +153,8 @@ export function openAskCore({ core, house, expected, edition, clock, ...judge }:
     if (first === undefined) return undefined;
     if (isRecognised(first)) return judged(first, text, context, signal, depth);
     if (!isEnglish(context.language)) return undefined;
+    const wanted = text.replace(WISH, '');
+    if (wanted !== text) return find(wanted, context, signal, depth);
     const area = first.lacksPlace ? areaCalled(context.area, house()) : undefined;
     if (area) {
       // No device stands for this room, so it is said.
