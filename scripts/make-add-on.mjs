@@ -14,7 +14,9 @@ const root = new URL('../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
 const trouble = [];
 
-const WIDTH = { lineWidth: 120 };
+// The Supervisor reads YAML 1.1, to which an `off` without quotes is no text.
+const OLD = { version: '1.1' };
+const WIDTH = { ...OLD, lineWidth: 120 };
 
 /** Writes, or says that it is not as it should be. */
 const put = (path, text) => {
@@ -25,7 +27,7 @@ const put = (path, text) => {
 
 const { groups, options, schema } = addOnOptions(parse(read('models/catalogue.yaml')));
 
-const config = parseDocument(read('config.yaml'));
+const config = parseDocument(read('config.yaml'), OLD);
 const quoted = new Scalar(JSON.parse(read('package.json')).version);
 quoted.type = 'QUOTE_DOUBLE';
 config.set('version', quoted);

@@ -52,7 +52,7 @@ const GROUPS = [
       existsSync(join(llama, 'node_modules/node-llama-cpp')) &&
       existsSync(join(process.env.OLLAMA_RIG || join(cache, 'ollama-rig'), 'models', 'created')),
     install: ['npm', 'ci', '--ignore-scripts', '--prefix', llama],
-    before: () => execFileSync('cp', ['-r', inRoot('llama') + '/.', llama], { stdio: 'inherit' }),
+    before: () => execFileSync('cp', ['-r', `${inRoot('llama')}/.`, llama], { stdio: 'inherit' }),
     environment: { EVIL_ASSISTANT_TEST_LLAMA: join(llama, 'node_modules/node-llama-cpp') },
   },
   {

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// First: nothing may be loaded before it.
+import './no-telemetry.js';
 import { Command, CommanderError, Option } from 'commander';
 import type { BenchFlags } from './bench/bench.js';
 import type { CommonFlags, Setting } from './commands/setting.js';
@@ -132,12 +134,20 @@ json(command('bench', 'measure the assistant on this machine: spoken commands in
   .option('--recordings', 'real recordings too')
   .option('--recognition', 'only compare the recognisers: right actions, not in real time')
   .option('--wyoming', 'only the services on their port, under load and under attack')
+  .option('--mind', 'only the language model: 60 prompts with judged properties')
   .option('-o, --out <file.json>', 'write all figures here')
   .option('--profile [folder]', 'write a CPU profile and heap statistics')
   .option('--seed <n>', 'of the bench set (1)')
   .action(
-    run(async (flags: CommonFlags & BenchFlags & { engine?: string }) => {
-      const engine = flags.engine === undefined ? {} : { 'stt.engine': flags.engine };
+    run(async (flags: CommonFlags & BenchFlags & { engine?: string; mind?: boolean }) => {
+      if (flags.mind === true) {
+        return (await import('./bench/persona/command.js')).benchOfPersona(await setting(flags), flags);
+      }
+      const engine = {
+        // A model that happens to be there would change the figures.
+        'mind.engine': 'none',
+        ...(flags.engine !== undefined && { 'stt.engine': flags.engine }),
+      };
       return (await import('./bench/bench.js')).bench(await setting(flags, engine), flags);
     }),
   );

@@ -11,7 +11,9 @@ import { answersElsewhere } from './elsewhere/agent.js';
 import type { Services } from './elsewhere/services.js';
 import { messageOf } from './faults.js';
 import { type CallerHome, openCallerHome } from './home/caller/caller-home.js';
+import { validateCall } from './llm/tool-guard.js';
 import type { Log } from './log.js';
+import { type OpenedMind, openMind } from './mind.js';
 import type { Model } from './models/store.js';
 import type { Options } from './options/schema.js';
 import { fixedLines, linePickers } from './persona/lines.js';
@@ -53,6 +55,8 @@ export interface Assistant {
   readonly real?: Dwelling['real'];
   /** Where it is a real one that wants to know: what is told to its automations. */
   readonly told?: HouseTold;
+  /** What thinks where no written line fits. */
+  readonly mind?: OpenedMind;
   readonly company: Company;
   /** The persona that speaks where no other is called. */
   readonly speaking: Speaking;
@@ -86,6 +90,8 @@ export const openAssistant = async (asked: OpenRequest): Promise<Assistant> => {
   const elsewhere = openServicesElsewhere(asked.options, { log: asked.log, clock: asked.clock ?? systemClock });
   const request: OpenRequest = { ...asked, elsewhere };
   const { options, log, clock = systemClock, seed = randomInt(2 ** 31), everybody = false } = request;
+  // Who answers elsewhere thinks for himself.
+  const mind = options.conversation.service === '' ? openMind({ options, log, clock }) : undefined;
   const dwelling = openDwelling({ options, log, clock });
   const { home, demo, real } = dwelling;
   const names = [...new Set([options.persona, ...options.wake.words.map((word) => word.persona ?? options.persona)])];
@@ -93,7 +99,7 @@ export const openAssistant = async (asked: OpenRequest): Promise<Assistant> => {
     listeningTo(dwelling, request),
     openCompany(request, names, everybody),
   ]).catch(async (error: unknown) => {
-    await Promise.all([dwelling.close(), elsewhere.close()]);
+    await Promise.all([dwelling.close(), elsewhere.close(), mind?.close()]);
     throw error;
   });
   const { speakings } = company;
@@ -103,14 +109,18 @@ export const openAssistant = async (asked: OpenRequest): Promise<Assistant> => {
   const stagesOf = new Map(
     names.map((name) => [
       name,
-      talkingAs(speakings.get(name)!, { ears, dwelling, elsewhere, options, log, clock, random }),
+      talkingAs(speakings.get(name)!, { ears, dwelling, mind, elsewhere, options, log, clock, random }),
     ]),
   );
   const context: TurnContext = {
     language: options.language,
     ...(options.home.area !== undefined && { area: options.home.area }),
   };
+  // One: each persona begins its prompts with other words, and a model remembers one beginning.
+  const warm = (): void => void stagesOf.get(options.persona)!.warm(context);
+  mind?.onFound(warm);
   const forgetPhrases = dwelling.onPhrases(() => {
+    warm();
     ears.expect(home.phrases()).catch((error: unknown) => {
       log.warn({ error: messageOf(error) }, 'the recogniser could not learn the new names of the house');
     });
@@ -122,6 +132,7 @@ export const openAssistant = async (asked: OpenRequest): Promise<Assistant> => {
     talkingAs(speakings.get(options.persona)!, {
       ears,
       dwelling: { home: caller, unfinished: caller.unfinished },
+      mind,
       elsewhere,
       options,
       log,
@@ -141,6 +152,7 @@ export const openAssistant = async (asked: OpenRequest): Promise<Assistant> => {
     conversation: forCaller ?? stagesOf.get(options.persona)!,
     intentsOf: caller?.intentsOf ?? (() => []),
     ...(told && { told }),
+    ...(mind && { mind }),
     converse: ({ ring, timeOf }, loudspeaker, signal, onEvents) => {
       const { events, speaker } = told?.turns(context, onEvents, loudspeaker) ?? {
         events: onEvents,
@@ -161,6 +173,7 @@ export const openAssistant = async (asked: OpenRequest): Promise<Assistant> => {
         }),
         context,
         settings: turnSettings(options),
+        followUp: options.conversation.follow_up,
         wordEnd: (detection, { read }, until) => findWordEnd(read(wordEndFrom(detection), until), detection),
         signal,
         timeline: () => createTimeline({ clock, timeOf }),
@@ -175,6 +188,8 @@ export const openAssistant = async (asked: OpenRequest): Promise<Assistant> => {
     },
     close: async () => {
       forgetPhrases();
+      for (const stages of [...stagesOf.values(), ...(forCaller ? [forCaller] : [])]) stages.close();
+      await mind?.close();
       await Promise.all([dwelling.close(), ears.close(), company.close()]);
       await elsewhere.close();
     },
@@ -195,7 +210,8 @@ const listeningTo = async ({ home, known }: Dwelling, request: OpenRequest): Pro
 
 interface Wiring {
   readonly ears: Ears;
-  readonly dwelling: Pick<Dwelling, 'home' | 'unfinished'>;
+  readonly dwelling: Pick<Dwelling, 'home' | 'unfinished'> & Partial<Pick<Dwelling, 'hands'>>;
+  readonly mind: OpenedMind | undefined;
   readonly elsewhere: Services;
   readonly options: Options;
   readonly log: Log;
@@ -208,7 +224,7 @@ type PersonaStages = Omit<TurnStages, 'speak' | 'withoutWakeWord'> & Conversatio
 /** The stages of a turn in which one persona speaks. */
 const talkingAs = (
   { persona, voice }: Speaking,
-  { ears, dwelling, elsewhere, options, log, clock, random }: Wiring,
+  { ears, dwelling, mind, elsewhere, options, log, clock, random }: Wiring,
 ): PersonaStages => {
   const pickers = linePickers(persona, { random, tone: options.tone });
   const lines = pickers(options.language);
@@ -225,6 +241,20 @@ const talkingAs = (
     rememberFor: options.conversation.forget * 1000,
     log,
     clock,
+    ...(mind && {
+      mind: {
+        model: mind.model,
+        available: mind.available,
+        speaker: persona,
+        ...(dwelling.hands && { hands: dwelling.hands }),
+        check: validateCall,
+        contextTokens: () => mind.contextTokens,
+        answerTokens: options.mind.num_predict,
+        tauntAfter: options.mind.taunt_after,
+        prepare: voice.prepare,
+        log,
+      },
+    }),
   });
   const agent = options.conversation.service;
   const conversation =

@@ -1,3 +1,5 @@
+// First: nothing may be loaded before it. The tests' processes inherit what it sets.
+import '../src/no-telemetry.js';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { modelsFor } from '../src/model-needs.js';

@@ -10,11 +10,30 @@ const NOT_IN_THE_ADD_ON = {
   'home.kind': 'the house is the Home Assistant that runs the add-on',
   'home_assistant.url': 'the Supervisor gives it',
   'home_assistant.token': 'the Supervisor gives it',
+  'satellite.port': 'config.yaml says which ports there are',
+  'microphone.port': 'config.yaml says which ports there are',
+  'loudspeaker.port': 'config.yaml says which ports there are',
+  'microphone.recorder': 'the image has one, for the sound server of the Supervisor',
+  'loudspeaker.player': 'the image has one, for the sound server of the Supervisor',
+  status: 'the page is the one that Home Assistant shows',
   'log.format': "the Supervisor's log is plain",
 };
 
 /** What comes first on the page; all else follows in the order of the program. */
-const FIRST = ['wake', 'persona', 'tone', 'language', 'stt', 'mind', 'voice', 'satellite', 'conversation', 'home'];
+const FIRST = [
+  'wake',
+  'persona',
+  'tone',
+  'language',
+  'stt',
+  'mind',
+  'voice',
+  'satellite',
+  'microphone',
+  'loudspeaker',
+  'conversation',
+  'home',
+];
 
 const machine = (cores) => ({ cores, home: '~', folder: '.', environment: {}, addOnOptions: '', addOn: false });
 

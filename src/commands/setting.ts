@@ -1,5 +1,6 @@
 import { createLog, type Log } from '../log.js';
 import { type Catalogue, loadCatalogue } from '../models/catalogue.js';
+import type { OnProgress } from '../models/fetch-event.js';
 import { type ProgressView, progressView } from '../models/progress-view.js';
 import { type Model, openStore, type Store } from '../models/store.js';
 import { loadOptions } from '../options/load.js';
@@ -22,7 +23,7 @@ export interface Setting {
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
   /** The models, fetched with progress shown where they are not there. */
-  fetch(ids: readonly string[]): Promise<ReadonlyMap<string, Model>>;
+  fetch(ids: readonly string[], onProgress?: OnProgress): Promise<ReadonlyMap<string, Model>>;
 }
 
 /** Reads the options and opens what every command needs. Loads no model. */
@@ -47,10 +48,14 @@ export const openSetting = (flags: CommonFlags, signal: AbortSignal, more: Recor
     catalogue,
     store,
     signal,
-    fetch: async (ids) => {
+    fetch: async (ids, onProgress) => {
       const view = progress(log);
+      const both: OnProgress = (event) => {
+        view.onProgress(event);
+        onProgress?.(event);
+      };
       try {
-        return await store.need(ids, { signal, onProgress: view.onProgress });
+        return await store.need(ids, { signal, onProgress: both });
       } finally {
         view.clear();
       }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { keepTrying } from '../add-on/keep-trying.js';
 import type { TurnResult } from '../assistant/turn.js';
 import { nullSpeaker, wavSpeaker } from '../audio/play.js';
 import { systemClock } from '../clock.js';
@@ -9,16 +10,21 @@ import type { Snapshot } from '../home/snapshot.js';
 import { isLive, openLive } from '../live.js';
 import { type Assistant, openAssistant } from '../main.js';
 import { modelsFor } from '../model-needs.js';
+import { thisMachine } from '../options/machine.js';
 import { packageFile, shipped } from '../package.js';
 import { openServices } from '../services/open-services.js';
 import type { Detection } from '../stages.js';
+import { type StatusBoard, statusBoard } from '../status/board.js';
+import { openStatusPage, type StatusServer } from '../status/server.js';
+import type { ServiceStatus } from '../status/status.js';
+import { spansOf } from '../timeline/targets.js';
 import type { Milliseconds } from '../units.js';
 import { wyomingServices } from '../wyoming-services.js';
 import { hearRecording } from './hear.js';
 import { noteTurn } from './note-turn.js';
 import type { Setting } from './setting.js';
 import { introduce } from './setup.js';
-import { describeTurn, lookOf } from './turn-report.js';
+import { describeTurn, endingOf, lookOf } from './turn-report.js';
 
 export interface StartFlags {
   /** Show a recorded turn after the start. */
@@ -27,6 +33,8 @@ export interface StartFlags {
 
 /** How long those who are being served have when the program ends: the Supervisor kills after ten seconds. */
 const GRACE: Milliseconds = 1_500;
+/** As in config.yaml. */
+const INGRESS_PORT = 8099;
 const DEMO = 'recordings/hey-jarvis-turn-on-the-living-room-lamp.wav';
 
 /**
@@ -37,13 +45,19 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
   const { options, log, catalogue, signal } = setting;
   log.info(`Evil Assistant ${packageFile.version} awakens`);
   let ready: Assistant | undefined;
+  const board = statusBoard({ version: packageFile.version, now: systemClock.now() });
+  const page = await statusPage(setting, board);
   const needed = modelsFor(options, catalogue);
   const server = await serveFor(setting, () => ready);
   try {
-    const models = await setting.fetch(needed);
+    board.phase('fetching');
+    const models = await fetched(needed, setting, board);
+    board.phase('loading');
     const loading = performance.now();
     const assistant = await openAssistant({ options, models, log, everybody: true, signal });
     ready = assistant;
+    board.services(() => servicesOf(assistant, server));
+    board.phase('ready');
     try {
       const words = options.wake.words.map(({ word }) => word).join(', ');
       const persona = assistant.speaking.persona.name;
@@ -59,7 +73,7 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
           if (!signal.aborted) log.warn({ error }, 'the lines of the persona could not be rendered ahead');
         });
         const live = isLive(options)
-          ? await openLive(assistant, { options, log, signal, onTurn: noteLive(assistant, setting) })
+          ? await openLive(assistant, { options, log, signal, onTurn: noteLive(assistant, setting, board) })
           : undefined;
         try {
           await Promise.all([aborted(signal), prefilled, settleIn(assistant, setting), live?.ended]);
@@ -77,13 +91,14 @@ export const start = async (setting: Setting, { demo }: StartFlags): Promise<num
     if (!signal.aborted) throw error;
   } finally {
     await server?.close({ grace: 0 });
+    await page?.close();
   }
   log.info('Begone.');
   return 0;
 };
 
 /** A line in the log for each turn that was spoken in the room. */
-const noteLive = (assistant: Assistant, setting: Setting) => {
+const noteLive = (assistant: Assistant, setting: Setting, board: StatusBoard) => {
   let turns = 0;
   let fresh = assistant.speaking.voice.stats().fresh;
   return (result: TurnResult, detection: Detection): void => {
@@ -95,6 +110,12 @@ const noteLive = (assistant: Assistant, setting: Setting) => {
       cached: now === fresh,
     };
     fresh = now;
+    board.turn({
+      at: systemClock.now(),
+      ending: endingOf(turn),
+      intents: result.outcomes.map(({ intent }) => intent),
+      parts: spansOf(result.timeline, { cached: turn.cached }),
+    });
     void noteTurn(turn, assistant.speaking.persona.id, `${++turns}`, setting);
   };
 };
@@ -111,6 +132,44 @@ const settleIn = async ({ real }: Assistant, setting: Setting): Promise<void> =>
       log.warn({ error: messageOf(error) }, 'Home Assistant could not be set up to use this program');
   }
 };
+
+/** Home Assistant shows it as the page of the add-on. Elsewhere it is for this machine alone, where a port is named. */
+const statusPage = async ({ log, options }: Setting, { status }: StatusBoard): Promise<StatusServer | undefined> => {
+  const ingress = thisMachine().addOn;
+  const port = ingress ? INGRESS_PORT : options.status.port;
+  return port === 0 ? undefined : openStatusPage({ port, ingress, status, log });
+};
+
+/** In an add-on a failure that may pass is not the end: nobody would start it again. */
+const fetched = (needed: readonly string[], { fetch, log, signal }: Setting, board: StatusBoard) => {
+  const fetchAll = () => fetch(needed, board.download);
+  if (!thisMachine().addOn) return fetchAll();
+  return keepTrying(fetchAll, {
+    clock: systemClock,
+    signal,
+    onFailure: ({ message }, again) => {
+      board.phase('waiting', message);
+      log.warn(`${message} It is tried again in ${again / 1000} s.`);
+    },
+  });
+};
+
+const servicesOf = (
+  { options, real }: Assistant,
+  server: { readonly uri: string } | undefined,
+): readonly ServiceStatus[] => [
+  ...(server ? [{ name: 'Wyoming services', detail: server.uri, ready: true }] : []),
+  ...(real
+    ? [
+        {
+          name: 'Home Assistant',
+          detail: real.homeAssistant.state.kind,
+          ready: real.homeAssistant.state.kind === 'connected',
+        },
+      ]
+    : []),
+  ...(options.satellite.mode === 'off' ? [] : [{ name: 'Satellite', detail: options.satellite.mode, ready: true }]),
+];
 
 const serveFor = ({ options, catalogue, log }: Setting, assistant: () => Assistant | undefined) => {
   if (options.port === 0) return undefined;

@@ -4,8 +4,9 @@ import type { SituationName } from '../persona/situations.js';
 import type { Command, Home, TurnContext } from '../stages.js';
 import { type Part, understandParts } from './compound.js';
 import { phrasesOf } from './language.js';
+import { wordingOf } from './mind/wording.js';
 import { topicsOf } from './topics.js';
-import { isOneOf, triggers, withoutCourtesy, wordsOf } from './words.js';
+import { isAllOf, isOneOf, triggers, withoutCourtesy, wordsOf } from './words.js';
 
 /** What a text asks for. */
 export type Plan =
@@ -21,7 +22,12 @@ export type Plan =
   | { readonly kind: 'unfinished' }
   /** The last reply once more. */
   | { readonly kind: 'again' }
-  | { readonly kind: 'talk'; readonly line: SituationName };
+  | {
+      readonly kind: 'talk';
+      readonly line: SituationName;
+      /** The text is about nothing else: the written line answers all of it. */
+      readonly closely: boolean;
+    };
 
 export interface Planner {
   readonly home: Pick<Home, 'understand'>;
@@ -58,5 +64,6 @@ export async function plan(
   if (isOneOf(words, again) || isOneOf(bare, again)) return { kind: 'again' };
   if (unfinished(text, language)) return { kind: 'unfinished' };
   const topic = topicsOf(language).find(([, on]) => triggers(words, on) || triggers(bare, on));
-  return { kind: 'talk', line: topic?.[0] ?? 'not_understood' };
+  if (!topic) return { kind: 'talk', line: 'not_understood', closely: false };
+  return { kind: 'talk', line: topic[0], closely: isAllOf(words, topic[1], wordingOf(language).filler) };
 }

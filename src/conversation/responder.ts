@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.js';
 import { Fault, isAbort, messageOf } from '../faults.js';
 import type { LinePicker } from '../persona/picker.js';
+import type { SituationName } from '../persona/situations.js';
 import type { Home, Outcome, Playback, Reply, Responder, Result, Run, Transcript, TurnContext } from '../stages.js';
 import type { Milliseconds } from '../units.js';
 import type { Acting } from './act.js';
@@ -11,12 +12,14 @@ import { heldPicks } from './held-picks.js';
 import { createHistory, type History, type Telling } from './history.js';
 import { phrasesOf } from './language.js';
 import { createLeftPicks } from './left-picks.js';
+import { thinkAloud } from './mind/aloud.js';
+import { createMind, type MindOptions } from './mind/mind.js';
 import type { Planner } from './plan.js';
 import { planReadings } from './readings.js';
 import { replan } from './replan.js';
 import type { Origin } from './revision.js';
 import { createSays } from './says.js';
-import { NO_THOUGHT, SILENCE, type Subject, type Thought, talk, thoughtOf } from './thoughts.js';
+import { ask, NO_THOUGHT, SILENCE, type Subject, type Thought, talk, thoughtOf } from './thoughts.js';
 import { wordsOf } from './words.js';
 
 /** What is needed of a logger; pino's fits. What was said is never handed to it. */
@@ -38,6 +41,8 @@ export interface ResponderOptions extends Planner {
   readonly lateWithin?: Milliseconds;
   /** How long a conversation is remembered after its last exchange. */
   readonly rememberFor?: Milliseconds;
+  /** Answers what neither the home nor a written line does. Without it, written lines answer everything. */
+  readonly mind?: MindOptions;
 }
 
 export interface Conversation {
@@ -53,6 +58,10 @@ export interface Conversation {
   /** To be told how much of a reply was heard, where it was spoken. */
   readonly heard: (reply: Reply, playback: Playback) => void;
   readonly history: History;
+  /** Has the mind read ahead what it will be asked with: at the start, and when the house has other names. Never rejects. */
+  readonly warm: (context: TurnContext) => Promise<void>;
+  /** Ends what is read ahead. */
+  readonly close: () => void;
 }
 
 const TAUNT_AFTER: Milliseconds = 150;
@@ -70,8 +79,13 @@ export function createResponder(options: ResponderOptions): Conversation {
   const confirmations = createConfirmations(clock, confirmWithin);
   const history = createHistory(clock, rememberFor);
   const leftPicks = createLeftPicks(clock);
-  const tellings = new WeakMap<Reply, Telling>();
+  const tellings = new WeakMap<Reply, { readonly telling: Telling; readonly context: TurnContext }>();
   const origins = new WeakMap<Outcome, Origin>();
+  const mind = options.mind && createMind(options.mind, clock);
+  const canThink = (): boolean => mind?.available?.() ?? mind !== undefined;
+  const warm = async (context: TurnContext): Promise<void> => {
+    if (canThink()) await mind?.warm(context, history.of(context));
+  };
   // Late: a home may take long to make its phrases, and a recogniser that reads two ways has asked for them before.
   let known: ReadonlySet<string> | undefined;
   const isKnown = (word: string): boolean => {
@@ -144,7 +158,23 @@ export function createResponder(options: ResponderOptions): Conversation {
       onError,
     };
 
-    const thought = think({ said, context, lines, previous, home, confirmations, history }, signal).then(
+    const thinking = mind &&
+      canThink() && {
+        think: (subject: Subject, line: SituationName): Thought =>
+          thinkAloud(
+            {
+              subject,
+              run,
+              home,
+              goesOn,
+              silent: atOnce,
+              ...(line !== 'not_understood' && { instead: line }),
+              confirm: (part, bound) => ask({ parts: [part], said: part.text, plain: false }, subject, bound),
+            },
+            mind,
+          ),
+      };
+    const thought = think({ said, context, lines, previous, home, confirmations, history, ...thinking }, signal).then(
       (done) => {
         if (!signal.aborted) run.mark('understood');
         leftPicks.leave(ofLanguage, done.understanding.text ?? said.text, lines);
@@ -164,11 +194,14 @@ export function createResponder(options: ResponderOptions): Conversation {
         signal.throwIfAborted();
         if (understanding.kind !== 'nothing') {
           telling = history.begin(context, said.text, goesOn);
-          tellings.set(answered, telling);
+          tellings.set(answered, { telling, context });
         }
         const result = await act(acting);
         if (telling) telling.expectsAnswer = result.expectsAnswer;
-        if (atOnce && !signal.aborted) telling?.heard({ complete: true, heard: 0 });
+        if (atOnce && !signal.aborted) {
+          telling?.heard({ complete: true, heard: 0 });
+          void warm(context);
+        }
         return result;
       } catch (error) {
         if (signal.aborted || isAbort(error)) return { ...SILENCE, outcomes: previous };
@@ -188,8 +221,15 @@ export function createResponder(options: ResponderOptions): Conversation {
     respond: (said, context, run) => reply(said, context, run, anew),
     reopen: (previous) => (said, context, run) => reply(said, context, run, { ...anew, previous, goesOn: true }),
     respondAtOnce: (said, context, run) => reply(said, context, run, { ...anew, atOnce: true }),
-    heard: (reply, playback) => tellings.get(reply)?.heard(playback),
+    heard: (reply, playback) => {
+      const told = tellings.get(reply);
+      told?.telling.heard(playback);
+      // While nobody speaks: whoever goes on is answered sooner.
+      if (told) void warm(told.context);
+    },
     history,
+    warm,
+    close: () => mind?.warmth.close(),
   };
 }
 

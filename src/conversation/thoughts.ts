@@ -27,6 +27,8 @@ export interface Subject {
   readonly home: Pick<Home, 'foresee'>;
   readonly confirmations: Confirmations;
   readonly history: History;
+  /** Has a language model answer; `line` is the written one that comes nearest. */
+  readonly think?: (subject: Subject, line: SituationName) => Thought;
 }
 
 export const SILENCE: Result = { outcomes: [], expectsAnswer: false };
@@ -59,7 +61,7 @@ export function thoughtOf(planned: Replan, subject: Subject): Thought {
     case 'again':
       return again(subject) ?? small('nothing_to_repeat');
     case 'talk':
-      return small(planned.line);
+      return subject.think && !planned.closely ? subject.think(subject, planned.line) : small(planned.line);
     case 'repeat': {
       const thought = talk('talk', tell(previous, subject, false), { outcomes: previous });
       const manner = { said: [wordsOf(subject.said.text)], plain: false };

@@ -28,3 +28,13 @@ export const isOneOf = (words: string, phrases: readonly string[]): boolean =>
 /** Whether words set off the triggers. */
 export const triggers = (words: string, { contains, whole }: Triggers): boolean =>
   isOneOf(words, whole) || contains.some((phrase) => ` ${words} `.includes(` ${wordsOf(phrase)} `));
+
+/** Whether words say nothing but what sets off the triggers, and fillers: "tell me a joke", but no joke about somebody. */
+export function isAllOf(words: string, { contains, whole }: Triggers, fillers: readonly string[]): boolean {
+  return [...contains, ...whole].map(wordsOf).some((phrase) => {
+    const at = ` ${words} `.indexOf(` ${phrase} `);
+    if (at < 0) return false;
+    const rest = `${words.slice(0, at)} ${words.slice(at + phrase.length)}`.split(' ').filter((word) => word !== '');
+    return rest.every((word) => fillers.includes(word));
+  });
+}

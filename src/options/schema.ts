@@ -236,6 +236,9 @@ export const optionsSchema = (machine: Machine) =>
         setup: flag(false, 'At start, add our services and an "Evil Assistant" pipeline to Home Assistant'),
       })
       .check(bothOrNone('url', 'token')),
+    status: z.strictObject({
+      port: whole(0, 0, 65_535, { description: 'Port of the status page, for this machine alone; 0 is off' }),
+    }),
     satellite: z.strictObject({
       mode: choice(
         ['off', 'local', 'home_assistant'],

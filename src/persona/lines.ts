@@ -62,7 +62,7 @@ export function fixedLines(
 ): readonly FixedLine[] {
   const lines = linesFor(persona, language, tone);
   const names = Object.keys(lines) as SituationName[];
-  const daily = names.filter((name) => /^(acknowledgement|done|already|not_understood|taunt)\b/.test(name));
+  const daily = names.filter((name) => /^(acknowledgement|done|already|not_understood|taunt|exclamation)\b/.test(name));
   const inOrder = [...daily, ...names.filter((name) => !daily.includes(name))];
   const fixed = (text: string, plain: boolean): FixedLine[] =>
     sentences(text)

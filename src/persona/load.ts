@@ -22,6 +22,8 @@ export interface Persona {
   readonly effects: readonly unknown[];
   readonly tone: Tone;
   readonly prompt: Readonly<Record<string, string>>;
+  /** How it talks, for a language model. */
+  readonly examples: Readonly<Record<string, readonly { readonly said: string; readonly answer: string }[]>>;
   /** `hush` asks for silence, `farewell` ends the talk. */
   readonly stop: Readonly<Record<string, { readonly hush: readonly string[]; readonly farewell: readonly string[] }>>;
   readonly lines: Readonly<Record<string, Lines>>;

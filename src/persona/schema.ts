@@ -10,6 +10,8 @@ export type Tone = (typeof TONES)[number];
 const MAX_LINE_CHARACTERS = 200;
 const MAX_WARNING_CHARACTERS = 400;
 const MAX_LINES = 200;
+/** Each costs a language model time. */
+const MAX_EXAMPLES = 8;
 
 const text = z.string().trim().min(1, 'expected some text');
 const line = text.max(MAX_LINE_CHARACTERS, `a line has at most ${MAX_LINE_CHARACTERS} characters`);
@@ -81,6 +83,8 @@ export const personaSchema = z
     effects: z.array(z.unknown()).default([]),
     tone: z.enum(TONES).default('family'),
     prompt: byLanguage(text),
+    /** How it talks, for a language model: small ones learn more from these than from rules. */
+    examples: byLanguage(z.array(z.strictObject({ said: line, answer: line })).max(MAX_EXAMPLES)).default({}),
     stop: byLanguage(z.strictObject({ hush: phrases, farewell: phrases })),
     lines: byLanguage(completeLines),
     adult: byLanguage(lines).default({}),

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { ours } from '../end-to-end/program.js';
 import { addOn, text, tree, yaml } from './files.js';
 import { securityRating } from './supervisor.js';
@@ -44,6 +45,13 @@ describe('the repository', () => {
     expect(text(`art/${path.replace('.png', '.svg')}`)).toContain('<svg');
   });
 });
+
+test.each(['config.yaml', 'repository.yaml', ...tree('translations')])(
+  "%s says the same to the Supervisor's YAML 1.1, where off is no text, as to ours",
+  (path) => {
+    expect(parse(text(path), { version: '1.1' })).toEqual(parse(text(path)));
+  },
+);
 
 describe('config.yaml', () => {
   /** All that we say; a key that the Supervisor does not know is dropped without a word. */

@@ -98,6 +98,8 @@ export const startProgram = (args: readonly string[], options: ProgramOptions): 
       EVIL_ASSISTANT_FOLDERS_MODELS: models,
       // Several run at once; those that are about the port name one.
       EVIL_ASSISTANT_PORT: '0',
+      // A developer may have a language model running.
+      EVIL_ASSISTANT_MIND_ENGINE: 'none',
       ...env,
     },
   });

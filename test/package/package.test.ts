@@ -39,6 +39,10 @@ test('the package has all that the program reads, and nothing else', () => {
     'personas/demon.yaml',
     'homes/demo.yaml',
     'homes/grammar.en.yaml',
+    'homes/caller.en.yaml',
+    'bench/persona.yaml',
+    'pages/status/page.html',
+    'llama/package.json',
     'recordings/README.md',
     'recordings/hey-jarvis-turn-on-the-living-room-lamp.wav',
     'recordings/turn-on-the-living-room-lamp.wav',
@@ -49,7 +53,17 @@ test('the package has all that the program reads, and nothing else', () => {
   ])
     expect(paths).toContain(path);
   const folders = new Set(paths.filter((path) => path.includes('/')).map((path) => path.split('/')[0]));
-  expect([...folders].sort()).toEqual(['bench', 'dist', 'homes', 'models', 'personas', 'recordings']);
+  expect([...folders].sort()).toEqual([
+    'bench',
+    'blueprints',
+    'dist',
+    'homes',
+    'llama',
+    'models',
+    'pages',
+    'personas',
+    'recordings',
+  ]);
   expect(paths.filter((path) => /\.(test\.|tsbuildinfo)|\.onnx$|(^|\/)\.(?!npmrc)/.test(path))).toEqual([]);
   expect(packed.size).toBeLessThan(3_000_000);
 });

@@ -310,10 +310,16 @@ describe('hands', () => {
     }
   });
 
-  it('ask before they touch more than a room', async () => {
-    const model = acting([call('turn_on', { area: 'kitchen', kind: 'light' })], [call('turn_off', { name: 'fan' })]);
-    const { respond } = thinkWith(model);
+  it('touch one room without asking, and more only after a yes', async () => {
+    const model = acting([call('turn_on', { area: 'kitchen', kind: 'light' })]);
+    const { changed, house, respond } = thinkWith(model);
     expect((await exchange(respond, 'make it brighter around here', here)).result.expectsAnswer).toBe(false);
+    expect(Object.keys(await changed())).toEqual(['light.kitchen_light']);
+    const wide = await house.understand('turn off all the lights', HERE, new AbortController().signal);
+    expect(wide?.risk).toBe('wide');
+    Object.assign(house.hands, { command: async () => wide });
+    expect((await exchange(respond, 'make it darker around here', here)).result.expectsAnswer).toBe(true);
+    expect(Object.keys(await changed())).toEqual(['light.kitchen_light']);
   });
 
   it('are told once what is wrong with a call, and then it is given up in words', async () => {
