@@ -24,7 +24,7 @@ const GROUPS = [
   {
     name: 'home-assistant',
     title: 'a real Home Assistant Core',
-    tests: ['home-assistant', 'home', 'satellite', 'pipeline', 'setup', 'spoken'],
+    tests: ['home-assistant', 'home', 'satellite', 'pipeline', 'setup', 'spoken', 'automations'],
     ready: () =>
       existsSync(join(process.env.HA_RIG || join(cache, 'home-assistant-rig'), 'installed')) &&
       has('unshare', '--mount', '--propagation', 'private', 'true'),
