@@ -182,7 +182,9 @@ export const openAssistant = async (asked: OpenRequest): Promise<Assistant> => {
       });
     },
     prefill: async (signal) => {
-      for (const { persona, voice } of speakings.values()) {
+      // Those that a wake word calls; the others' lines are rendered when they are asked for.
+      for (const name of names) {
+        const { persona, voice } = speakings.get(name)!;
         await voice.prefill(fixedLines(persona, { language: options.language, tone: options.tone }), signal);
       }
     },
